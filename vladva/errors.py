@@ -1,0 +1,56 @@
+"""Every error that a user can meet, as one tree.
+
+    VladvaError            message + hint: what went wrong, and what to do about it
+    ├── ConfigError        a setting, a flag or a file of settings that cannot work
+    ├── ImageError         a picture that cannot be read
+    ├── ModelError         a model that cannot be found, loaded or trusted
+    │   └── Unsupported    an ability that this encoder family does not have
+    ├── LibraryError       the library on disk: locked, missing, unreadable, too new
+    │   └── EncoderMismatch  a query by an encoder whose table is not there
+    └── DataError          rows of training or benchmark data that cannot be used
+
+Refuses to know how an error is shown: `vladva.app` turns the tree into exit codes and notices.
+"""
+
+
+class VladvaError(Exception):
+    """Something that the user can do something about.
+
+    `message` names the cause in one sentence, `hint` the remedy (empty where there is none).
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __reduce__(self) -> tuple[type["VladvaError"], tuple[str, str]]:
+        return type(self), (self.message, self.hint)  # keeps the hint across processes
+
+
+class ConfigError(VladvaError):
+    """A setting, a flag or a file of settings that cannot work."""
+
+
+class ImageError(VladvaError):
+    """A picture that cannot be read."""
+
+
+class ModelError(VladvaError):
+    """A model that cannot be found, loaded or trusted."""
+
+
+class Unsupported(ModelError):
+    """An ability that this encoder family does not have."""
+
+
+class LibraryError(VladvaError):
+    """The library on disk: locked, missing, unreadable or written by a newer program."""
+
+
+class EncoderMismatch(LibraryError):
+    """A query by an encoder whose table is not in the library."""
+
+
+class DataError(VladvaError):
+    """Rows of training or benchmark data that cannot be used."""
