@@ -1,0 +1,55 @@
+"""The losses of the method: tensors in, tensors out.
+
+Refuses to know models, batches and devices. Means are over rows; everything is computed in the
+dtype that comes in, so that float64 checks a loss and float32 trains with it.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+LOG_SCALE_START = math.log(1 / 0.07)
+"""Start of the learned log-scale (ours: temperature 0.07; the paper's value is not known)."""
+LOG_SCALE_MAX = math.log(1 / 0.01)
+"""Upper bound of the log-scale (ours: temperature 0.01)."""
+IGNORED = -100
+"""A token id that no loss counts."""
+
+
+def similarities(rows: Tensor, columns: Tensor, log_scale: Tensor) -> Tensor:
+    """Scaled cosines [n, m] of states [n, dim] and [m, dim]; the scale is clamped (ours)."""
+    cosines = functional.normalize(rows, dim=-1) @ functional.normalize(columns, dim=-1).T
+    return cosines * log_scale.clamp(max=LOG_SCALE_MAX).exp()
+
+
+def contrastive(
+    images: Tensor, texts: Tensor, log_scale: Tensor, same: Tensor | None = None
+) -> Tensor:
+    """Symmetric InfoNCE between the summary tokens of pictures and short captions (paper).
+
+    `images`, `texts`: states [n, dim], row i of one belongs to row i of the other. `same`: bool
+    [n, n], true where row i and column j show or say the same although i ≠ j: in-batch false
+    negatives, left out of the denominator (ours). Returns the mean over both directions.
+    """
+    scores = similarities(images, texts, log_scale)
+    if same is not None:
+        pairs = torch.eye(len(scores), dtype=torch.bool, device=scores.device)
+        scores = scores.masked_fill(same & ~pairs, -math.inf)
+    target = torch.arange(len(scores), device=scores.device)
+    rows = functional.cross_entropy(scores, target)
+    columns = functional.cross_entropy(scores.T, target)
+    return (rows + columns) / 2
+
+
+def next_token(logits: Tensor, ids: Tensor) -> Tensor:
+    """Mean next-token cross-entropy (paper: on the long caption that follows the image side).
+
+    `logits` [n, t, vocabulary] predict `ids` int64 [n, t], of which IGNORED ones do not count.
+    No token at all gives 0, so that a batch without long captions still has a loss.
+    """
+    total = functional.cross_entropy(
+        logits.flatten(0, -2), ids.flatten(), ignore_index=IGNORED, reduction="sum"
+    )
+    return total / (ids != IGNORED).sum().clamp(min=1)
