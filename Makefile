@@ -41,6 +41,14 @@ test-slow: $(READY)
 test-gpu: $(READY)
 	$(BIN)/pytest -m gpu --timeout 3600
 
+# About two hours on two cores: every stage of the packaged mini, from nothing. See vladva/mini/README.md.
+mini: $(READY)
+	$(BIN)/python -m vladva.trainer.mini_scenes runs/mini
+	$(BIN)/python -m vladva.trainer.mini_vision runs/mini
+	$(BIN)/python -m vladva.trainer.mini_language runs/mini
+	$(BIN)/python -m vladva.trainer.mini_joint runs/mini
+	$(BIN)/python -m vladva.trainer.mini_package runs/mini vladva/mini
+
 wheel: $(READY)
 	$(BIN)/python -m build --wheel
 

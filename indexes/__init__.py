@@ -1,0 +1,1 @@
+"""The index: photo folders in, rows and vectors kept, hits out."""

@@ -54,7 +54,7 @@ def test_everything_lies_inside_the_picture_and_its_size_is_what_is_said() -> No
     for scene in scenes(300):
         for thing in scene.things:
             x, y, width, height = thing.box
-            assert x >= 0 and y >= 0 and x + width <= 1 and y + height <= 1
+            assert min(x, y, 1 - x - width, 1 - y - height) >= 0
             nearest = min(SIZES, key=lambda size: abs(SIZES[size] - max(width, height)))
             assert nearest == thing.size
 

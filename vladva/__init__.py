@@ -1,0 +1,1 @@
+"""VladVA: a generative vision-language model as a dual encoder that finds pictures by meaning."""

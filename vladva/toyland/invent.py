@@ -193,7 +193,9 @@ class _Table:
             return None, None
         to = self.random.choice(self.things)
         shares = {
-            name: share for name, share in RELATION_SHARES.items() if self._makes_sense(kind, name, to)
+            name: share
+            for name, share in RELATION_SHARES.items()
+            if self._makes_sense(kind, name, to)
         }
         if not shares:
             return None, None
@@ -204,7 +206,9 @@ class _Table:
         if relation == "on":
             return to.kind in SUPPORTS and to.size != "small" and kind not in FLYING
         if relation == "in":
-            return to.kind in CONTAINERS and to.size != "small" and kind not in (*FLYING, *CONTAINERS)
+            return (
+                to.kind in CONTAINERS and to.size != "small" and kind not in (*FLYING, *CONTAINERS)
+            )
         if relation == "above":
             return kind in FLYING
         if relation == "below":
@@ -214,12 +218,12 @@ class _Table:
     def _place(
         self, kind: str, colour: str, size: Size, relation: str | None, to: _Placed | None
     ) -> _Placed | None:
-        width, height = self._measure(kind, size)
+        extent = self._measure(kind, size)
         taken = [placed.box for placed in self.things]
         if relation and to:
-            box = related_box(relation, to.box, width, height, taken, self.random)
+            box = related_box(relation, to.box, extent, taken, self.random)
         else:
-            box = free_box(kind, width, height, taken, self.random)
+            box = free_box(kind, extent, taken, self.random)
         if box is None:
             return None
         near = box[1] + box[3]

@@ -1,0 +1,145 @@
+"""Stage 3 of mini: the method. Soft prompts and LoRA turn the base into a dual encoder.
+
+    python -m vladva.trainer.mini_joint runs/mini --minutes 35
+
+The base stays frozen, so that with the adapter off it speaks as before. Leaves the adapter in
+`base/adapter/`, where `load_encoder` looks for it.
+"""
+
+import argparse
+import random
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+from vladva.adapters import Adapter, AdapterShape, create, save
+from vladva.encoders import load_encoder
+from vladva.losses import LOG_SCALE_START
+from vladva.model import Features, VladVA
+from vladva.toyland.invent import invent
+from vladva.toyland.words import long_captions, short_captions
+from vladva.trainer import mini_scenes
+from vladva.trainer.journal import Journal
+from vladva.trainer.mini_scenes import Drawn
+from vladva.trainer.mini_vision import rate_at, to_pixels
+from vladva.trainer.step import Batch, joint_losses
+
+LONG_TOKENS = 72
+"""Longer captions are cut here: the tail repeats what the head taught."""
+
+
+class Captions(Dataset[tuple[int, str, str]]):
+    """(scene number, short caption, long caption); made in a worker beside the training."""
+
+    def __init__(self, count: int, rounds: int) -> None:
+        self.count = count
+        self.rounds = rounds
+
+    def __len__(self) -> int:
+        return self.count * self.rounds
+
+    def __getitem__(self, number: int) -> tuple[int, str, str]:
+        index = number % self.count
+        random_ = random.Random(number)
+        scene = invent("train", mini_scenes.SEED, index)
+        return (
+            index,
+            short_captions(scene, random_, 1)[0],
+            long_captions(scene, random_, 1)[0],
+        )
+
+
+def as_lists(rows: Sequence[tuple[int, str, str]]) -> tuple[list[int], list[str], list[str]]:
+    """Rows as columns."""
+    indices, short, long = zip(*rows, strict=True)
+    return list(indices), list(short), list(long)
+
+
+def train(folder: Path, minutes: float, size: int, peak: float, shape: AdapterShape) -> None:
+    """Train for a span of time; leaves `base/adapter/`."""
+    torch.manual_seed(0)
+    journal = Journal(folder / "joint.jsonl")
+    drawn = Drawn(folder)
+    model: VladVA = load_encoder(str(folder / "base"), adapter=None).model
+    adapter = create(model, shape)
+    weights: list[nn.Parameter] = [*adapter.prompts().values(), *adapter.lora().values()]
+    log_scale = nn.Parameter(torch.tensor(LOG_SCALE_START, device=model.device))
+    optimiser = torch.optim.AdamW([*weights, log_scale], lr=peak, weight_decay=0.0)
+    loader = DataLoader(
+        Captions(len(drawn), rounds=20),
+        batch_size=size,
+        shuffle=True,
+        num_workers=1,
+        collate_fn=as_lists,
+        prefetch_factor=8,
+        drop_last=True,
+    )
+    journal.say("start", scenes=len(drawn), trained=sum(p.numel() for p in weights))
+    start = time.monotonic()
+    for step, (indices, short, long) in enumerate(loader, 1):
+        progress = (time.monotonic() - start) / (60 * minutes)
+        if progress >= 1:
+            break
+        for group in optimiser.param_groups:
+            group["lr"] = rate_at(progress, peak)
+        ids = [row[:LONG_TOKENS] for row in model.caption_ids(long)]
+        losses = joint_losses(
+            model, Batch(_look(model, drawn[np.array(indices)]), short, ids), log_scale
+        )
+        optimiser.zero_grad()
+        losses.total.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_([*weights, log_scale], 1.0)
+        optimiser.step()
+        if step % 20 == 0:
+            journal.say("step", step=step, seen=step * size, **_values(losses, log_scale))
+        if step % 200 == 0:
+            _save(adapter, model, folder, step * size)
+    _save(adapter, model, folder, step * size)
+
+
+def _look(model: VladVA, pixels: Any) -> Features:
+    llava: Any = model.backbone.model
+    with torch.no_grad():
+        states = llava.model.vision_tower(to_pixels(pixels).to(model.device)).last_hidden_state
+        tokens = llava.model.multi_modal_projector(states[:, 1:])
+    return Features(tokens=tokens.flatten(0, 1), counts=(tokens.shape[1],) * len(tokens))
+
+
+def _values(losses: Any, log_scale: nn.Parameter) -> dict[str, float]:
+    return {
+        "contrastive": round(losses.contrastive.item(), 4),
+        "autoregressive": round(losses.autoregressive.item(), 4),
+        "scale": round(log_scale.exp().item(), 2),
+    }
+
+
+def _save(adapter: Adapter, model: VladVA, folder: Path, seen: int) -> None:
+    facts = {
+        "base": "mini",
+        "prompts": {"image": model.prompts.image, "text": model.prompts.text},
+        "training": {"scenes": seen, "loss": "contrastive + autoregressive"},
+    }
+    save(adapter, folder / "base" / "adapter", facts)
+
+
+def main() -> None:
+    """Parse the command line and train."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--minutes", type=float, default=35)
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--lr", type=float, default=2e-3)
+    parser.add_argument("--rank", type=int, default=32)
+    options = parser.parse_args()
+    shape = AdapterShape(rank=options.rank, alpha=options.rank)
+    train(options.folder, options.minutes, options.batch, options.lr, shape)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Stage 0 of mini: draw the training scenes ahead, as uint8 pixels in one memory-mapped file.
+
+    python -m vladva.trainer.mini_scenes runs/mini --count 200000
+
+The scenes themselves are not stored: (split "train", seed, index) names them. Resumes by parts.
+Refuses to know what learns from the pictures.
+"""
+
+import argparse
+import multiprocessing
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vladva.toyland.draw import draw
+from vladva.toyland.invent import invent
+from vladva.trainer.mini_shape import IMAGE_SIZE
+
+SEED = 0
+PART = 5000
+"""Scenes a file."""
+
+
+class Drawn:
+    """All drawn parts as one array of pixels, memory-mapped; index it with scene numbers."""
+
+    def __init__(self, folder: Path) -> None:
+        paths = sorted((folder / "scenes").glob(f"{IMAGE_SIZE}px-?????.npy"))
+        self._parts = [np.load(path, mmap_mode="r") for path in paths]
+
+    def __len__(self) -> int:
+        return PART * len(self._parts)
+
+    def __getitem__(self, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """int64 [n] → uint8 [n, size, size, 3]."""
+        return np.stack([self._parts[number // PART][number % PART] for number in numbers])
+
+
+def part_path(folder: Path, part: int) -> Path:
+    """Where the pixels of scenes part × PART and following lie: uint8 [PART, size, size, 3]."""
+    return folder / "scenes" / f"{IMAGE_SIZE}px-{part:05d}.npy"
+
+
+def draw_part(task: tuple[Path, int]) -> int:
+    """Draw one part unless it is there already; gives its number."""
+    folder, part = task
+    path = part_path(folder, part)
+    if not path.exists():
+        pixels = np.empty((PART, IMAGE_SIZE, IMAGE_SIZE, 3), np.uint8)
+        for i in range(PART):
+            pixels[i] = np.asarray(draw(invent("train", SEED, part * PART + i), IMAGE_SIZE))
+        unfinished = path.with_suffix(".tmp.npy")
+        np.save(unfinished, pixels)
+        unfinished.rename(path)
+    return part
+
+
+def main() -> None:
+    """Draw `--count` scenes with `--workers` processes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--count", type=int, default=200_000)
+    parser.add_argument("--workers", type=int, default=multiprocessing.cpu_count())
+    options = parser.parse_args()
+    (options.folder / "scenes").mkdir(parents=True, exist_ok=True)
+    tasks = [(options.folder, part) for part in range(options.count // PART)]
+    with multiprocessing.get_context("spawn").Pool(options.workers) as pool:
+        for _ in pool.imap_unordered(draw_part, tasks):
+            pass
+
+
+if __name__ == "__main__":
+    main()
