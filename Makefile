@@ -49,6 +49,9 @@ mini: $(READY)
 	$(BIN)/python -m vladva.trainer.mini_joint runs/mini
 	$(BIN)/python -m vladva.trainer.mini_package runs/mini vladva/mini
 
+docs: $(READY)
+	$(BIN)/python docs/remake.py
+
 wheel: $(READY)
 	$(BIN)/python -m build --wheel
 

@@ -4,7 +4,7 @@ import atexit
 import json
 import shutil
 import tempfile
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,15 @@ from transformers import (
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 TOKENIZERS = DATA / "tokenizers"
 KINDS = (
-    "mini", "llava", "llava_next", "qwen2_vl", "qwen2_5_vl", "qwen3_vl", "clip", "siglip", "siglip2",
+    "mini",
+    "llava",
+    "llava_next",
+    "qwen2_vl",
+    "qwen2_5_vl",
+    "qwen3_vl",
+    "clip",
+    "siglip",
+    "siglip2",
 )
 LVLMS = KINDS[:6]
 TEXTS = [
@@ -81,12 +89,12 @@ def tokenizer(specials: list[str], template: str | None, frame: str = "$A") -> A
         show_progress=False,
     )
     inner.train_from_iterator(CORPUS, trainer)
-    around = [(token, specials.index(token)) for token in frame.split() if token != "$A"]
+    around = [(token, specials.index(token)) for token in frame.split() if token != "$A"]  # noqa: S105
     inner.post_processor = processors.TemplateProcessing(single=frame, special_tokens=around)
     made = PreTrainedTokenizerFast(
         tokenizer_object=inner,
-        pad_token="<pad>",
-        eos_token="</s>",
+        pad_token="<pad>",  # noqa: S106
+        eos_token="</s>",  # noqa: S106
         bos_token="<s>" if "<s>" in specials else None,
         extra_special_tokens=[s for s in specials if s not in ("<pad>", "</s>", "<s>")],
     )
@@ -173,7 +181,11 @@ def _qwen2_5_vl(folder: Path) -> None:
 
 def qwen3_config(**ids: int) -> Qwen3VLConfig:
     """Qwen3-VL's own shape, cut down to two layers of width 32."""
-    text = {**TEXT, "head_dim": 8, "rope_parameters": {**_mrope([2, 1, 1]), "mrope_interleaved": True}}
+    text = {
+        **TEXT,
+        "head_dim": 8,
+        "rope_parameters": {**_mrope([2, 1, 1]), "mrope_interleaved": True},
+    }
     text["vocab_size"] = ids.pop("vocab_size", 420)
     vision = {"depth": 3, "hidden_size": 32, "num_heads": 2, "intermediate_size": 64,
               "out_hidden_size": 32, "patch_size": 14, "num_position_embeddings": 64,
@@ -235,7 +247,7 @@ def spread(model: Any) -> None:
             parameter.copy_(torch.randn_like(parameter) * 0.15 + (parameter.ndim == 1))
 
 
-@lru_cache(maxsize=None)
+@cache
 def checkpoint(kind: str) -> Path:
     """The folder of a tiny checkpoint, made once a test run."""
     folder = Path(tempfile.mkdtemp(prefix="vladva-tiny-")) / kind

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
@@ -22,6 +23,7 @@ from vladva.adapters import Adapter, AdapterShape, create, save
 from vladva.encoders import load_encoder
 from vladva.losses import LOG_SCALE_START
 from vladva.model import Features, VladVA
+from vladva.prompts import PROMPTS
 from vladva.toyland.invent import invent
 from vladva.toyland.words import long_captions, short_captions
 from vladva.trainer import mini_scenes
@@ -30,7 +32,7 @@ from vladva.trainer.mini_scenes import Drawn
 from vladva.trainer.mini_vision import rate_at, to_pixels
 from vladva.trainer.step import Batch, joint_losses
 
-LONG_TOKENS = 72
+LONG_TOKENS = 44
 """Longer captions are cut here: the tail repeats what the head taught."""
 
 
@@ -66,7 +68,9 @@ def train(folder: Path, minutes: float, size: int, peak: float, shape: AdapterSh
     torch.manual_seed(0)
     journal = Journal(folder / "joint.jsonl")
     drawn = Drawn(folder)
-    model: VladVA = load_encoder(str(folder / "base"), adapter=None).model
+    encoder: Any = load_encoder(str(folder / "base"), adapter=None)
+    model: VladVA = encoder.model
+    model.prompts = PROMPTS["short"]
     adapter = create(model, shape)
     weights: list[nn.Parameter] = [*adapter.prompts().values(), *adapter.lora().values()]
     log_scale = nn.Parameter(torch.tensor(LOG_SCALE_START, device=model.device))
@@ -103,12 +107,9 @@ def train(folder: Path, minutes: float, size: int, peak: float, shape: AdapterSh
     _save(adapter, model, folder, step * size)
 
 
-def _look(model: VladVA, pixels: Any) -> Features:
-    llava: Any = model.backbone.model
+def _look(model: VladVA, pixels: NDArray[np.uint8]) -> Features:
     with torch.no_grad():
-        states = llava.model.vision_tower(to_pixels(pixels).to(model.device)).last_hidden_state
-        tokens = llava.model.multi_modal_projector(states[:, 1:])
-    return Features(tokens=tokens.flatten(0, 1), counts=(tokens.shape[1],) * len(tokens))
+        return model.look([{"pixel_values": one} for one in to_pixels(pixels).numpy()])
 
 
 def _values(losses: Any, log_scale: nn.Parameter) -> dict[str, float]:

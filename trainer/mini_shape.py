@@ -36,6 +36,8 @@ def vision_config() -> CLIPVisionConfig:
 
 def llava_config(tokenizer: PreTrainedTokenizerFast) -> LlavaConfig:
     """The vision tower's last layer into 4 Llama layers of width 224."""
+    image_token = tokenizer.convert_tokens_to_ids(SPECIAL["image"])
+    assert isinstance(image_token, int)
     text = LlamaConfig(
         hidden_size=224,
         intermediate_size=608,
@@ -52,7 +54,7 @@ def llava_config(tokenizer: PreTrainedTokenizerFast) -> LlavaConfig:
     return LlavaConfig(
         vision_config=vision_config(),
         text_config=text,
-        image_token_id=tokenizer.convert_tokens_to_ids(SPECIAL["image"]),
+        image_token_index=image_token,
         vision_feature_layer=-1,
         vision_feature_select_strategy="default",
         image_seq_length=GRID * GRID,
@@ -72,7 +74,7 @@ def train_tokenizer(texts: Iterator[str]) -> PreTrainedTokenizerFast:
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         pad_token=SPECIAL["pad"],
         bos_token=SPECIAL["bos"],

@@ -93,7 +93,8 @@ def loss_and_hits(
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Sum of all cross-entropies and the box error; accuracies on covered patches."""
     patches, scene = outputs
-    kinds, colours, sizes, where = patches.split([NOTHING + 1, len(COLOURS), len(SIZES), 4], -1)
+    widths = [NOTHING + 1, len(COLOURS), len(SIZES), 4]
+    kinds, colours, sizes, where = torch.split(patches, widths, -1)
     target = labels[:, 1:].long()  # [b, patches, 3]
     covered = target[..., 0] != NOTHING
     losses = [
@@ -116,7 +117,7 @@ def loss_and_hits(
 
 def to_pixels(pixels: NDArray[np.uint8]) -> Tensor:
     """uint8 [b, size, size, 3] → float32 [b, 3, size, size], centred."""
-    return (torch.from_numpy(pixels).float() / 255 - MEAN).div(STD).permute(0, 3, 1, 2).contiguous()
+    return (torch.tensor(pixels).float() / 255 - MEAN).div(STD).permute(0, 3, 1, 2).contiguous()
 
 
 def targets(count: int) -> tuple[Labels, Boxes]:
@@ -174,7 +175,7 @@ def train(folder: Path, minutes: float, batch: int, peak: float, held_out: int =
         if step % 100 == 0:
             values = {name: round(value.item(), 4) for name, value in hits.items()}
             journal.say("step", step=step, seen=seen, loss=round(loss.item(), 3), **values)
-        if step % 1000 == 0:
+        if step % 500 == 0:
             save_file(eyes.state_dict(), folder / "vision.safetensors")
     save_file(eyes.state_dict(), folder / "vision.safetensors")
     journal.say("held out", seen=seen, **evaluate(eyes, drawn, labels, boxes, held_out))

@@ -116,9 +116,9 @@ def attach(model: VladVA, folder: Path) -> None:
     _check(folder, targets, weights)
     with torch.no_grad():
         for name, target in targets.items():
-            target.data = weights[name].to(model.device, target.dtype)
+            target.data = weights[name].to(model.device, target.dtype)  # prompts: of any length
     for parameter in targets.values():
-        parameter.requires_grad_(requires_grad=False)
+        parameter.requires_grad_(False)
 
 
 def _read(folder: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:

@@ -23,10 +23,14 @@ Style = Literal["short", "long"]
 class Prepare(Protocol):
     """RGB picture → model input. Picklable, holds no weights: it runs in decode children."""
 
-    version: str
-    """Names whatever changes a pixel of the input (backend, size, resampling, mean, std)."""
+    @property
+    def version(self) -> str:
+        """Names whatever changes a pixel of the input (backend, size, resampling, mean, std)."""
+        ...
 
-    def __call__(self, image: Image.Image) -> Prepared: ...
+    def __call__(self, image: Image.Image) -> Prepared:
+        """One upright RGB picture → the model's input."""
+        ...
 
 
 class Encoder(Protocol):

@@ -135,7 +135,7 @@ class _Table:
         """Place a support or a container, and a thing on or in it."""
         relation = self.random.choice(("on", "in"))
         carrier = self.random.choice(SUPPORTS if relation == "on" else CONTAINERS)
-        size = self.random.choice(("medium", "large"))
+        size: Size = self.random.choice(("medium", "large"))
         self.add_wish(Wish(carrier, size=size))
         others = [kind for kind in KINDS if kind not in (*FLYING, *CONTAINERS, carrier)]
         self.add_wish(Wish(self.random.choice(others), relation=relation, to=0))

@@ -1,0 +1,104 @@
+"""Presets: complete rows, what is cached, and which model is taken when none is named."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vladva import presets
+from vladva.encoders import FAMILIES
+from vladva.presets import CPU_CHOICE, GPU_CHOICE, MINI, PRESETS, Preset, default_model, is_cached
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
+def test_every_field_of_a_preset_is_filled(preset: Preset) -> None:
+    assert preset.family in set(FAMILIES.values())
+    assert preset.licence
+    assert preset.verified_by
+    assert preset.note
+    assert preset.params_b > 0
+    assert preset.dim > 0
+    assert preset.size_bytes > preset.params_b * 1e9 * 1.9
+    assert preset.hub_id is None or preset.hub_id.count("/") == 1
+    assert bool(preset.prompts) == (preset.family != "clip")
+
+
+def test_no_preset_claims_that_its_weights_were_checked() -> None:
+    for preset in PRESETS.values():
+        assert preset.hub_id is None or not any("weights" in said for said in preset.verified_by)
+
+
+def test_the_choices_of_the_default_are_presets() -> None:
+    assert {MINI, GPU_CHOICE, CPU_CHOICE} <= set(PRESETS)
+
+
+def test_importing_presets_is_light() -> None:
+    child = (
+        "import sys, vladva.presets as p; p.PRESETS['mini'];"
+        "assert not {'torch', 'transformers', 'huggingface_hub'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", child], check=True)
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache of the hub."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    return tmp_path
+
+
+def cache(hub: Path, preset: Preset, **files: str) -> None:
+    repository = hub / f"models--{str(preset.hub_id).replace('/', '--')}"
+    snapshot = repository / "snapshots" / ("0" * 40)
+    snapshot.mkdir(parents=True, exist_ok=True)
+    (repository / "refs").mkdir(exist_ok=True)
+    (repository / "refs" / "main").write_text("0" * 40)
+    for name, content in files.items():
+        (snapshot / name.replace("__", "-").replace("_", ".")).write_text(content)
+
+
+def test_mini_is_always_cached_and_nothing_else_in_an_empty_cache(hub: Path) -> None:
+    assert {name for name, preset in PRESETS.items() if is_cached(preset)} == {MINI}
+    assert hub.exists()
+
+
+def test_a_model_is_cached_when_config_and_weights_are(hub: Path) -> None:
+    preset = PRESETS[CPU_CHOICE]
+    cache(hub, preset, config_json="{}")
+    assert not is_cached(preset)
+    cache(hub, preset, model_safetensors="")
+    assert is_cached(preset)
+
+
+def test_a_model_in_parts_is_cached_when_all_parts_are(hub: Path) -> None:
+    preset = PRESETS[GPU_CHOICE]
+    parts = {"a": "one.safetensors", "b": "two.safetensors"}
+    index = json.dumps({"weight_map": parts})
+    cache(hub, preset, config_json="{}", model_safetensors_index_json=index, one_safetensors="")
+    assert not is_cached(preset)
+    cache(hub, preset, two_safetensors="")
+    assert is_cached(preset)
+
+
+@pytest.mark.parametrize("gpu", [True, False])
+def test_the_default_is_the_best_that_needs_no_download(
+    hub: Path, monkeypatch: pytest.MonkeyPatch, *, gpu: bool
+) -> None:
+    monkeypatch.setattr(presets, "_has_gpu", lambda: gpu)
+    assert default_model() == MINI
+    cache(hub, PRESETS[CPU_CHOICE], config_json="{}", model_safetensors="")
+    assert default_model() == CPU_CHOICE
+    cache(hub, PRESETS[GPU_CHOICE], config_json="{}", model_safetensors="")
+    assert default_model() == (GPU_CHOICE if gpu else CPU_CHOICE)
+
+
+def test_a_machine_without_signs_of_a_gpu_is_not_asked_through_torch() -> None:
+    child = (
+        "import sys; from unittest.mock import patch; import vladva.presets as p;"
+        "sys.platform = 'linux'; p.which = lambda name: None;"
+        "p.Path.exists = lambda self: False;"
+        "assert p._has_gpu() is False; assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", child], check=True)

@@ -1,0 +1,101 @@
+"""LLaVA-1.5, LLaVA-NeXT, and this project's own `mini`, which is a small LLaVA.
+
+Refuses to know prompts and losses: `vladva.model` does all but looking and placing.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import (
+    LlavaForConditionalGeneration,
+    LlavaModel,
+    LlavaNextForConditionalGeneration,
+    LlavaNextModel,
+)
+
+from vladva.encoders.loading import Placement
+from vladva.encoders.lvlm import Loaded, LvlmEncoder, assemble, load_parts, prompts_of
+from vladva.encoders.patches import Tiles
+from vladva.encoders.prepare import CLIP_MEAN, CLIP_STD, Crop, crop_of, pixels_of, shape_of
+from vladva.encoders.source import Source
+from vladva.errors import ModelError
+from vladva.model import Features
+from vladva.prompts import Chat, bare_chat, chat_of
+from vladva.protocols import Prepared
+
+VICUNA = Chat(opening="USER: ", image="<image>\n", closing=" ASSISTANT:")
+"""LLaVA-1.5's turn, for a copy of it that lost its chat template."""
+VICUNA_IMAGE_ID = 32000
+"""Llama-2's vocabulary ends right before it."""
+GRIDS = ((336, 672), (672, 336), (672, 672), (1008, 336), (336, 1008))
+_CLIP = {"resample": 3, "mean": CLIP_MEAN, "std": CLIP_STD}
+
+
+class LlavaBackbone:
+    """Looks with a CLIP tower, places tokens one after the other."""
+
+    def __init__(self, parts: Loaded) -> None:
+        self.base = parts.base
+        self.head = parts.head
+        self.image_token_id = parts.image_token_id
+        self.stops = parts.stops
+
+    def look(self, pictures: Sequence[Prepared]) -> Features:
+        """Pictures → image tokens. A picture of LLaVA-NeXT is several tiles."""
+        arrays = [torch.from_numpy(picture["pixel_values"]) for picture in pictures]
+        sizes: dict[str, Tensor] = {}
+        if "image_sizes" in pictures[0]:
+            pixels = torch.cat(arrays)  # [tiles of all, 3, side, side]
+            stacked = torch.stack([torch.from_numpy(p["image_sizes"]) for p in pictures])
+            sizes = {"image_sizes": stacked}
+        else:
+            pixels = torch.stack(arrays)  # [n, 3, height, width]
+        pixels = pixels.to(self.base.device, self.base.dtype)
+        tokens = list(self.base.get_image_features(pixel_values=pixels, **sizes).pooler_output)
+        return Features(torch.cat(tokens), tuple(len(own) for own in tokens))
+
+    def positions(self, ids: Tensor, mask: Tensor, grids: Tensor | None) -> Tensor:  # noqa: ARG002
+        """Position ids [n, T] that count what is not padding."""
+        return (mask.cumsum(-1) - 1).clamp(min=0)
+
+
+def load(source: Source, placement: Placement, adapter: Path | None) -> LvlmEncoder:
+    """A LLaVA checkpoint → its encoder. Raises `ModelError`."""
+    following = source.model_type == "llava_next"
+    whole = LlavaNextForConditionalGeneration if following else LlavaForConditionalGeneration
+    parts = load_parts(source, whole, LlavaNextModel if following else LlavaModel, placement)
+    prompts = prompts_of(source)
+    chat = chat_of(parts.tokenizer, parts.image_token, prompts.system) or _chat_without_template(
+        source, parts
+    )
+    config = source.preprocessing()
+    prepare = tiles_of(config) if following else llava_crop_of(config)
+    model = assemble(parts, LlavaBackbone(parts), chat, prompts)
+    return LvlmEncoder(source, model, prepare, placement, adapter)
+
+
+def _chat_without_template(source: Source, parts: Loaded) -> Chat:
+    if source.model_type == "llava_next":
+        raise ModelError(
+            f"the tokenizer of {source.name} has no chat template that shows pictures",
+            "fetch the model again; its folder needs chat_template.jinja or chat_template.json",
+        )
+    return VICUNA if parts.image_token_id == VICUNA_IMAGE_ID else bare_chat(parts.image_token)
+
+
+def llava_crop_of(config: Mapping[str, Any]) -> Crop:
+    """LLaVA-1.5's preprocessor config → `Crop`."""
+    return crop_of(config, size=336, crop=336, **_CLIP)
+
+
+def tiles_of(config: Mapping[str, Any]) -> Tiles:
+    """LLaVA-NeXT's preprocessor config → `Tiles`. Raises `ModelError` on tiles that are cropped."""
+    side = shape_of(config.get("size") or 336)
+    crop = shape_of(config.get("crop_size") or side)
+    if {side, (side, side)} & {crop} == set() or not isinstance(side, int):
+        raise ModelError("its preprocessor config crops tiles, which is not supported")
+    grids = tuple((int(h), int(w)) for h, w in config.get("image_grid_pinpoints") or GRIDS)
+    return Tiles(pixels_of(config, **_CLIP), side, grids)

@@ -1,0 +1,212 @@
+"""What every family needs to load: device and dtype, weights, tokenizer, batches.
+
+Only safetensors are read, no code of a checkpoint is ever run. Refuses to know any family.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from transformers import (
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    PreTrainedTokenizerFast,
+)
+from transformers.utils import logging
+
+from vladva.encoders.source import Source
+from vladva.errors import ConfigError, ModelError
+
+HALF_DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+SMALL = 100_000_000
+"""Parameters up to which a model counts as small."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a model runs, how precisely, and how many pictures or texts at once."""
+
+    device: torch.device
+    dtype: torch.dtype
+    batch_size: int | None
+
+
+def place(device: str, dtype: str, batch_size: int | None) -> Placement:
+    """The best of this machine for "auto", what was asked for otherwise. Raises `ConfigError`."""
+    where = _device(device)
+    if batch_size is not None and batch_size < 1:
+        raise ConfigError(f"a batch size of {batch_size}", "give 1 or more")
+    return Placement(where, _dtype(dtype, where), batch_size)
+
+
+def _device(name: str) -> torch.device:
+    have = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        return torch.device(next((kind for kind, there in have.items() if there), "cpu"))
+    kind = name.partition(":")[0]
+    if kind not in ("cpu", *have):
+        raise ConfigError(f"unknown device {name!r}", "use auto, cpu, cuda, cuda:N or mps")
+    if not have.get(kind, True):
+        raise ConfigError(f"no {kind} device on this machine", "use --device auto")
+    return torch.device(name)
+
+
+def _dtype(name: str, device: torch.device) -> torch.dtype:
+    if name == "auto":
+        if device.type == "cuda":
+            return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+        return torch.float16 if device.type == "mps" else torch.float32
+    if name == "float32":
+        return torch.float32
+    if name not in HALF_DTYPES:
+        raise ConfigError(f"unknown dtype {name!r}", f"use auto, float32, {', '.join(HALF_DTYPES)}")
+    if device.type == "cpu" and not (name == "bfloat16" and cpu_has_bfloat16()):
+        raise ConfigError(
+            f"{name} on this CPU would be a hundred times slower than float32", "use dtype auto"
+        )
+    return HALF_DTYPES[name]
+
+
+def cpu_has_bfloat16() -> bool:
+    """Whether the CPU multiplies bfloat16 in hardware (AMX or AVX512-BF16)."""
+    found: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(found.get("amx_bf16") or found.get("avx512_bf16"))
+
+
+def load_weights(
+    source: Source, model_class: type[PreTrainedModel], placement: Placement
+) -> PreTrainedModel:
+    """The model in eval mode with SDPA attention, every weight from the checkpoint.
+
+    Raises `ModelError` where weights are missing, do not fit, or are not safetensors.
+    """
+    check_safetensors(source)
+    kind: Any = model_class
+    try:
+        with _without_progress():
+            model, report = kind.from_pretrained(
+                source.folder,
+                dtype=placement.dtype,
+                attn_implementation="sdpa",
+                use_safetensors=True,
+                local_files_only=True,
+                output_loading_info=True,
+            )
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
+        raise ModelError(
+            f"{source.name} does not load: {_first_line(error)}", "fetch the model again"
+        ) from error
+    lost = sorted({*report["missing_keys"], *(str(k) for k in report["mismatched_keys"])})
+    if lost:
+        raise ModelError(
+            f"{source.name} lacks {len(lost)} weights, {lost[0]} among them", "fetch it again"
+        )
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    loaded: PreTrainedModel = model.to(placement.device).eval()
+    return loaded
+
+
+@contextmanager
+def _without_progress() -> Iterator[None]:
+    """What a user sees of a load is the caller's business."""
+    bars: Any = logging
+    shown = bars.is_progress_bar_enabled()
+    bars.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            bars.enable_progress_bar()
+
+
+def check_safetensors(source: Source) -> list[Path]:
+    """The checkpoint's weight files. Raises `ModelError` where there are none, or pickled ones."""
+    index = source.read("model.safetensors.index.json")
+    names = sorted(set(index.get("weight_map", {}).values())) or ["model.safetensors"]
+    files = [source.folder / name for name in names]
+    if any(Path(name).name != name for name in names):
+        raise ModelError(f"{source.name} names weights outside its folder", "do not use it")
+    absent = [file.name for file in files if not file.exists()]
+    if not absent:
+        return files
+    if any(source.folder.glob("*.bin")) or any(source.folder.glob("*.pt")):
+        raise ModelError(
+            f"{source.name} has its weights only as pickle files, which can run code and are "
+            "never read",
+            "convert them to safetensors, or name another model",
+        )
+    raise ModelError(f"{source.name} lacks {absent[0]}", "fetch the model again")
+
+
+def has_weight(source: Source, ending: str) -> bool:
+    """Whether a weight of the checkpoint has a name that ends so."""
+    try:
+        for file in check_safetensors(source):
+            with safe_open(file, framework="pt") as weights:
+                if any(name.endswith(ending) for name in weights.keys()):  # noqa: SIM118
+                    return True
+    except SafetensorError as error:
+        raise ModelError(
+            f"the weights of {source.name} are damaged: {_first_line(error)}",
+            "fetch the model again",
+        ) from error
+    return False
+
+
+def load_tokenizer(source: Source) -> PreTrainedTokenizerBase:
+    """The checkpoint's tokenizer, of the kind that knows offsets. Raises `ModelError`.
+
+    A `tokenizer.json` is taken as it stands: the classes of single families rebuild it.
+    """
+    whole = (source.folder / "tokenizer.json").exists()
+    kind: Any = PreTrainedTokenizerFast if whole else AutoTokenizer
+    try:
+        tokenizer = kind.from_pretrained(
+            source.folder, local_files_only=True, trust_remote_code=False
+        )
+    except (OSError, ValueError, ImportError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"the tokenizer of {source.name} does not load: {_first_line(error)}",
+            "fetch the model again; its folder needs tokenizer.json",
+        ) from error
+    if not tokenizer.is_fast:
+        raise ModelError(f"the tokenizer of {source.name} does not know offsets")
+    old_template = source.read("chat_template.json").get("chat_template")
+    if not tokenizer.chat_template and old_template:
+        tokenizer.chat_template = old_template
+    loaded: PreTrainedTokenizerBase = tokenizer
+    return loaded
+
+
+def batch_size_for(placement: Placement, model: torch.nn.Module) -> int:
+    """The asked-for batch size, or one by device and size of the model (ours)."""
+    if placement.batch_size is not None:
+        return placement.batch_size
+    small = sum(p.numel() for p in model.parameters()) <= SMALL
+    return 64 if small else 32 if placement.device.type == "cuda" else 8
+
+
+def batches(sizes: Sequence[int], most: int, budget: int) -> list[list[int]]:
+    """Indexes in groups of like size: at most `most`, and longest × count within `budget`.
+
+    >>> batches([5, 1, 5, 2], most=2, budget=100)
+    [[1, 3], [0, 2]]
+    """
+    groups: list[list[int]] = []
+    for index in sorted(range(len(sizes)), key=lambda i: (sizes[i], i)):
+        last = groups[-1] if groups else None
+        if last and len(last) < most and sizes[index] * (len(last) + 1) <= budget:
+            last.append(index)
+        else:
+            groups.append([index])
+    return groups
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:300]

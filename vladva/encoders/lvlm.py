@@ -1,0 +1,175 @@
+"""What the LVLM families share: a loaded checkpoint as an `Encoder`, and as a `Generator`.
+
+Refuses to know how a family looks at pictures, numbers its positions or names its classes.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from vladva.checkpoint import fingerprint
+from vladva.encoders.loading import (
+    Placement,
+    batch_size_for,
+    batches,
+    has_weight,
+    load_tokenizer,
+    load_weights,
+)
+from vladva.encoders.patches import Patches, Tiles
+from vladva.encoders.prepare import Crop
+from vladva.encoders.source import Source
+from vladva.errors import ModelError, Unsupported
+from vladva.generate import LvlmGenerator
+from vladva.model import Backbone, VladVA, unit
+from vladva.presets import PRESETS
+from vladva.prompts import DEFAULT_PROMPTS, PROMPTS, Chat, PromptPair
+from vladva.protocols import Prepare, Prepared, Vectors
+from vladva.rows import Writer
+
+TEXT_TOKENS = 1024
+"""Tokens of a text that are read at most (ours); no more than half of a model's context."""
+BATCH_TOKENS = 16_384
+"""Tokens of text in one batch at most."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A checkpoint's parts on their device."""
+
+    base: Any
+    head: nn.Module | None
+    tokenizer: PreTrainedTokenizerBase
+    image_token: str
+    image_token_id: int
+    stops: frozenset[int]
+
+
+def load_parts(
+    source: Source,
+    whole: type[PreTrainedModel],
+    base: type[PreTrainedModel],
+    placement: Placement,
+) -> Loaded:
+    """The model with its head, or without one where the checkpoint has none (an embedder)."""
+    config = source.read("config.json")
+    tied = any(c.get("tie_word_embeddings") for c in (config, config.get("text_config") or {}))
+    headed = tied or has_weight(source, "lm_head.weight")
+    model: Any = load_weights(source, whole if headed else base, placement)
+    tokenizer = load_tokenizer(source)
+    image_id = int(model.config.image_token_id)
+    token = tokenizer.convert_ids_to_tokens(image_id)
+    if not isinstance(token, str):
+        raise ModelError(f"the tokenizer of {source.name} has no image token (id {image_id})")
+    return Loaded(
+        base=model.model if headed else model,
+        head=model.lm_head if headed else None,
+        tokenizer=tokenizer,
+        image_token=token,
+        image_token_id=image_id,
+        stops=_stops(source, tokenizer),
+    )
+
+
+def _stops(source: Source, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+    named = source.read("generation_config.json").get("eos_token_id")
+    ids = named if isinstance(named, list) else [named]
+    return frozenset(int(i) for i in [*ids, tokenizer.eos_token_id] if i is not None)
+
+
+def prompts_of(source: Source) -> PromptPair:
+    """The pair that a preset names, else the project's own."""
+    named = source.preset.prompts if source.preset else DEFAULT_PROMPTS
+    return PROMPTS[named or DEFAULT_PROMPTS]
+
+
+def assemble(parts: Loaded, backbone: Backbone, chat: Chat, prompts: PromptPair) -> VladVA:
+    """Backbone and chat → the dual encoder."""
+    context = int(parts.base.config.get_text_config().max_position_embeddings)
+    limit = min(TEXT_TOKENS, context // 2)
+    writer = Writer(cast("Any", parts.tokenizer), chat, parts.image_token, limit)
+    return VladVA(backbone, writer, prompts)
+
+
+class LvlmEncoder:
+    """A VladVA model behind the `Encoder` seam. One call at a time, whatever the threads."""
+
+    def __init__(
+        self,
+        source: Source,
+        model: VladVA,
+        prepare: Crop | Tiles | Patches,
+        placement: Placement,
+        adapter: Path | None = None,
+    ) -> None:
+        self.name = source.name
+        self.model = model
+        self.prepare: Prepare = prepare
+        self.dim = model.dim
+        self.batch_size = batch_size_for(placement, model.backbone.base)
+        if adapter is not None:
+            _attach(model, adapter)
+        self.generative = source.preset.generative if source.preset else True
+        self.fingerprint = fingerprint(
+            source.folder,
+            adapter=adapter,
+            reading=(repr(model.prompts), repr(model.writer.chat), str(model.writer.limit)),
+            preprocessing=prepare.version,
+            dtype=str(model.dtype),
+        )
+
+    def encode(self, pictures: Sequence[Prepared]) -> Vectors:
+        """Prepared pictures → [n, dim], in order."""
+        return self._in_batches(
+            [picture["pixel_values"].size for picture in pictures],
+            lambda chosen: self.model.image_side([pictures[i] for i in chosen]).summary,
+        )
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """Texts → [n, dim], in order."""
+        return self._in_batches(
+            [min(len(text), self.model.writer.limit) + 32 for text in texts],
+            lambda chosen: self.model.text_side([texts[i] for i in chosen]),
+            BATCH_TOKENS,
+        )
+
+    def encode_joint(self, queries: Sequence[tuple[Prepared, str]]) -> Vectors:
+        """(picture, text) pairs, each as one query → [n, dim], in order."""
+        return self._in_batches(
+            [picture["pixel_values"].size for picture, _ in queries],
+            lambda chosen: self.model.joint_side(
+                [queries[i][0] for i in chosen], [queries[i][1] for i in chosen]
+            ),
+        )
+
+    def generator(self) -> LvlmGenerator:
+        """The generative half of the same weights. Raises `Unsupported` on a pure embedder."""
+        if not self.generative or self.model.backbone.head is None:
+            names = ", ".join(name for name, preset in PRESETS.items() if preset.generative)
+            raise Unsupported(f"{self.name} only embeds", f"models that also answer: {names}")
+        return LvlmGenerator(self.model, self.batch_size)
+
+    def _in_batches(
+        self,
+        sizes: Sequence[int],
+        states: Callable[[list[int]], Tensor],
+        budget: int = sys.maxsize,
+    ) -> Vectors:
+        vectors = np.zeros((len(sizes), self.dim), dtype=np.float32)
+        with self.model.lock, torch.inference_mode():
+            for chosen in batches(sizes, self.batch_size, budget):
+                vectors[chosen] = unit(states(chosen)).cpu().numpy()
+        return vectors
+
+
+def _attach(model: VladVA, folder: Path) -> None:
+    from vladva import adapters
+
+    adapters.attach(model, folder)

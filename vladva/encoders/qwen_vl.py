@@ -1,0 +1,111 @@
+"""Qwen2-VL, Qwen2.5-VL and Qwen3-VL, the Qwen3-VL-Embedding models among them.
+
+Pictures keep their aspect, positions are three-dimensional (M-RoPE), and Qwen3-VL adds vision
+features to its first layers (deepstack). Refuses to know prompts and losses.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import (
+    PreTrainedModel,
+    Qwen2_5_VLForConditionalGeneration,
+    Qwen2_5_VLModel,
+    Qwen2VLForConditionalGeneration,
+    Qwen2VLModel,
+    Qwen3VLForConditionalGeneration,
+    Qwen3VLModel,
+)
+
+from vladva.encoders.loading import Placement
+from vladva.encoders.lvlm import Loaded, LvlmEncoder, assemble, load_parts, prompts_of
+from vladva.encoders.patches import Patches
+from vladva.encoders.prepare import CLIP_MEAN, CLIP_STD, pixels_of
+from vladva.encoders.source import Source
+from vladva.errors import ModelError
+from vladva.model import Features
+from vladva.prompts import chat_of
+from vladva.protocols import Prepared
+
+CLASSES: dict[str, tuple[type[PreTrainedModel], type[PreTrainedModel]]] = {
+    "qwen2_vl": (Qwen2VLForConditionalGeneration, Qwen2VLModel),
+    "qwen2_5_vl": (Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLModel),
+    "qwen3_vl": (Qwen3VLForConditionalGeneration, Qwen3VLModel),
+}
+MAX_PIXELS = 512 * 28 * 28
+"""Pixels of a picture that are looked at, at most (ours): cost grows with them. 512 tokens of
+Qwen2-VL, 392 of Qwen3-VL."""
+
+
+class QwenBackbone:
+    """Looks at packed patches, places image tokens on a grid."""
+
+    def __init__(self, parts: Loaded) -> None:
+        self.base = parts.base
+        self.head = parts.head
+        self.image_token_id = parts.image_token_id
+        self.stops = parts.stops
+
+    def look(self, pictures: Sequence[Prepared]) -> Features:
+        """Pictures of any sizes → image tokens; each attends only to itself."""
+        device = self.base.device
+        patches = torch.cat([torch.from_numpy(p["pixel_values"]) for p in pictures])
+        grids = torch.stack([torch.from_numpy(p["image_grid_thw"]) for p in pictures])
+        grids = grids.to(device)
+        seen = self.base.get_image_features(patches.to(device), grids)
+        deep = getattr(seen, "deepstack_features", None) or []
+        return Features(
+            tokens=torch.cat(list(seen.pooler_output)),
+            counts=tuple(len(own) for own in seen.pooler_output),
+            grids=grids,
+            deep=tuple(torch.cat(list(layer)) for layer in deep),
+        )
+
+    def positions(self, ids: Tensor, mask: Tensor, grids: Tensor | None) -> Tensor:
+        """Position ids [3, n, T]: time, row, column. Words have all three alike.
+
+        Always given to the model: left to itself, it reuses offsets of the call before.
+        """
+        if grids is None:
+            return (mask.cumsum(-1) - 1).clamp(min=0).expand(3, -1, -1)
+        kinds = (ids == self.image_token_id).int() * mask.int()
+        placed: Tensor = self.base.get_rope_index(
+            ids, mm_token_type_ids=kinds, image_grid_thw=grids, attention_mask=mask
+        )[0]
+        return placed
+
+
+def load(source: Source, placement: Placement, adapter: Path | None) -> LvlmEncoder:
+    """A Qwen-VL checkpoint → its encoder. Raises `ModelError`."""
+    whole, base = CLASSES[source.model_type]
+    parts = load_parts(source, whole, base, placement)
+    prompts = prompts_of(source)
+    chat = chat_of(parts.tokenizer, parts.image_token, prompts.system)
+    if chat is None:
+        raise ModelError(
+            f"the tokenizer of {source.name} has no chat template that shows pictures",
+            "fetch the model again; its folder needs chat_template.jinja or chat_template.json",
+        )
+    vision = parts.base.config.vision_config
+    prepare = patches_of(source.preprocessing(), int(vision.patch_size))
+    model = assemble(parts, QwenBackbone(parts), chat, prompts)
+    return LvlmEncoder(source, model, prepare, placement, adapter)
+
+
+def patches_of(config: Mapping[str, Any], patch: int, max_pixels: int = MAX_PIXELS) -> Patches:
+    """A Qwen-VL preprocessor config → `Patches`, no picture larger than `max_pixels`."""
+    size = config.get("size") or {}
+    least = int(config.get("min_pixels") or size.get("shortest_edge") or 56 * 56)
+    most = int(config.get("max_pixels") or size.get("longest_edge") or math.inf)
+    return Patches(
+        pixels=pixels_of(config, resample=3, mean=CLIP_MEAN, std=CLIP_STD),
+        min_pixels=least,
+        max_pixels=min(most, max_pixels),
+        patch=int(config.get("patch_size") or patch),
+        merge=int(config.get("merge_size") or 2),
+        temporal=int(config.get("temporal_patch_size") or 2),
+    )
