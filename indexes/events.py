@@ -15,6 +15,7 @@ class Event:
     kind: ClassVar[str]
 
     def as_json(self) -> dict[str, Any]:
+        """The object of the JSON contract."""
         return {"event": self.kind, **asdict(self)}
 
 

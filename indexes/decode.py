@@ -1,0 +1,118 @@
+"""One file → everything the index wants of it, in one read and one decode.
+
+Thumbnail, facts, content hash and the encoder's input come from the same bytes. Runs in a child
+process (`worker`), where a hostile file can do no harm. Refuses to know the library and the
+encoder's weights.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from vladva.errors import VladvaError
+from vladva.images import open_image
+from vladva.indexes.catalog import FileStamp
+from vladva.indexes.metadata import Metadata, read
+from vladva.indexes.paths import openable
+from vladva.indexes.thumbs import LONGER_SIDE, write_thumb
+from vladva.protocols import Prepare, Prepared
+
+MAX_BYTES = 512 * 1024 * 1024
+"""Size of the largest file that is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A file to decode; `thumb` is where its thumbnail goes, None for no thumbnail."""
+
+    stamp: FileStamp
+    thumb: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A file that could be read. `stamp` is that of the very bytes that were read."""
+
+    stamp: FileStamp
+    content: str
+    """Hash of the bytes: equal content, equal vector."""
+    metadata: Metadata
+    prepared: Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that could not be read, and why.
+
+    `lasting`: trying again is pointless until the file changes. `encoders_own`: another encoder
+    may take the picture. `starved`: memory ran out, which may be another file's doing.
+    """
+
+    stamp: FileStamp
+    reason: str
+    hint: str
+    lasting: bool = True
+    encoders_own: bool = False
+    starved: bool = False
+
+
+def decode(job: Job, prepare: Prepare) -> Decoded | Unreadable:
+    """Read one file. Whatever is wrong with it comes back as a value, never as an exception."""
+    stamp = job.stamp
+    try:
+        data, stamp = _bytes(stamp)
+        if isinstance(data, Unreadable):
+            return data
+        image = open_image(data, draft=_enough(prepare))
+        prepared = _prepared(stamp, prepare, image)
+        if isinstance(prepared, Unreadable):
+            return prepared
+        if job.thumb is not None:
+            write_thumb(image, job.thumb)
+        content = hashlib.blake2b(data, digest_size=16).hexdigest()
+        return Decoded(stamp, content, read(data, stamp.path, image.size), prepared)
+    except VladvaError as error:
+        return Unreadable(stamp, error.message, error.hint)
+    except MemoryError:
+        reason = "decoding needs too much memory"
+        return Unreadable(stamp, reason, "make the picture smaller", starved=True)
+    except OSError as error:  # of the disk: what decoders raise is an `ImageError` by now
+        reason = (error.strerror or type(error).__name__).lower()
+        return Unreadable(stamp, reason, "check the disk and permissions", lasting=False)
+
+
+def _bytes(seen: FileStamp) -> tuple[bytes | Unreadable, FileStamp]:
+    """The content, and the stamp that it had while it was read."""
+    if seen.size > MAX_BYTES:
+        reason = f"larger than {MAX_BYTES >> 20} MiB"
+        return Unreadable(seen, reason, "make the file smaller"), seen
+    with Path(openable(seen.path)).open("rb") as file:
+        before = os.fstat(file.fileno())
+        data = file.read(before.st_size + 1)
+        after = os.fstat(file.fileno())
+    stamp = seen._replace(size=before.st_size, mtime_ns=before.st_mtime_ns)
+    if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+        reason = "it is being written"
+        return Unreadable(stamp, reason, "index again when it is whole", lasting=False), stamp
+    if not data:
+        return Unreadable(stamp, "an empty file", "restore it from a backup"), stamp
+    return data, stamp
+
+
+def _prepared(stamp: FileStamp, prepare: Prepare, image: Image.Image) -> Prepared | Unreadable:
+    try:
+        return prepare(image)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - any picture may meet a limit of any encoder
+        reason = f"the encoder does not take it: {error or type(error).__name__}"
+        return Unreadable(stamp, reason, "try another --model", encoders_own=True)
+
+
+def _enough(prepare: Prepare) -> int | None:
+    """The shorter side that thumbnail and encoder need; None: the encoder wants every pixel."""
+    draft: int | None = getattr(prepare, "draft", None)
+    return None if draft is None else max(draft, LONGER_SIDE)

@@ -1,0 +1,43 @@
+"""Fresh files of a folder → the disk itself, so that a power cut cannot take them back.
+
+Refuses to know what the files are.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class Durable:
+    """Remembers which files of some folders have reached the disk; files never change here."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._safe: dict[Path, set[str]] = {folder: _names(folder) for folder in folders}
+
+    def sync(self) -> None:
+        """Wait until every file that is new since the last call is on the disk."""
+        for folder, safe in self._safe.items():
+            names = _names(folder)
+            for name in names - safe:
+                _flush(folder / name, os.O_RDWR)
+            if names - safe:
+                _flush(folder, os.O_RDONLY)
+            self._safe[folder] = names
+
+
+def _names(folder: Path) -> set[str]:
+    try:
+        return {file.name for file in folder.iterdir()}
+    except FileNotFoundError:
+        return set()
+
+
+def _flush(path: Path, flags: int) -> None:
+    try:
+        handle = os.open(path, flags | getattr(os, "O_BINARY", 0))
+    except OSError:  # gone again, or a folder where folders cannot be opened
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,267 @@
+"""Decode children: a few processes that turn files into encoder input, and may die of a file.
+
+    with DecodePool(jobs, prepare) as pool:
+        while (result := pool.take()) is not None:
+            ...
+
+A thread feeds them, so they work while the caller encodes. A child that crashes, runs out of
+memory or takes too long is replaced, and costs the one file it was at; a crash is that file's
+fault only if a fresh child crashes of it too. How far the children run ahead is bounded in
+pictures and in bytes. Refuses to know the library; what happens inside a child is `decode`'s.
+"""
+
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable
+from multiprocessing import get_context
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Any, Self
+
+from vladva.errors import LibraryError
+from vladva.indexes.decode import Decoded, Job, Unreadable
+from vladva.indexes.worker import READY, serve
+from vladva.protocols import Prepare
+
+TIMEOUT_S = 20.0
+"""Seconds that one file may take."""
+AHEAD_PICTURES = 128
+AHEAD_BYTES = 256 << 20
+"""How much decoded input may wait for the encoder."""
+_QUEUED = 2  # jobs in a child's pipe: the one it is at and the next
+_START_S = 120.0  # imports on a slow disk
+_STARTS = 3  # children that may fail to start before the run gives up
+_PER_CHILD = 16  # fewer files than this are not worth a second child
+_LIFETIME = 500  # files after which a child is replaced, with whatever its libraries have leaked
+
+Result = Decoded | Unreadable
+
+
+def default_workers() -> int:
+    """One child a core: they stand behind the encoder in the queue for the processor."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
+
+
+class DecodePool:
+    """The results of `jobs`, in the order in which they are ready. Starts no child for no jobs."""
+
+    def __init__(
+        self,
+        jobs: Iterable[Job],
+        prepare: Prepare,
+        *,
+        workers: int | None = None,
+        timeout: float = TIMEOUT_S,
+    ) -> None:
+        self._jobs = deque(jobs)
+        self.left = len(self._jobs)
+        """Results that have not been taken yet."""
+        self._timeout = timeout
+        self._results: SimpleQueue[Result | LibraryError] = SimpleQueue()
+        self._prepare = pickle.dumps(prepare)
+        self._given = 0  # counted by the feeding thread
+        self._taken = 0  # counted by the caller
+        self._bytes, self._met = 0, 0  # of all results, for the mean
+        self._closing = False
+        self._broken_starts = 0
+        self._children: list[_Child] = []
+        wanted = default_workers() if workers is None else workers
+        self._wanted = max(1, min(wanted, self.left // _PER_CHILD + 1))
+        self._thread = threading.Thread(target=self._run, name="decode-pool", daemon=True)
+        if self._jobs:
+            self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def take(self, timeout: float | None = None) -> Result | None:
+        """The next result; None when there are no more, or none within `timeout` seconds.
+
+        Raises `LibraryError` where no child can be started.
+        """
+        if not self.left:
+            return None
+        try:
+            item = self._results.get(timeout=timeout)
+        except Empty:
+            return None
+        if isinstance(item, LibraryError):
+            raise item
+        self._taken += 1
+        self.left -= 1
+        return item
+
+    def close(self) -> None:
+        """End the children, whatever they are at."""
+        self._closing = True
+        if self._thread.is_alive():
+            self._thread.join()
+
+    # ---- the feeding thread
+
+    def _run(self) -> None:
+        if sys.platform != "win32":  # inherited: Ctrl-C never reaches a child
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            for _ in range(self._wanted):
+                self._children.append(_Child(self._prepare))
+            while not self._closing and (self._jobs or any(c.jobs for c in self._children)):
+                self._feed()
+                self._listen()
+        except LibraryError as error:
+            self._results.put(error)
+        except Exception as error:  # noqa: BLE001 - else the caller would wait for ever
+            self._results.put(LibraryError(f"Decoding broke down: {error!r}.", "Report this."))
+        finally:
+            for child in self._children:
+                child.end()
+
+    def _feed(self) -> None:
+        for number, child in enumerate(self._children):
+            if child.given >= _LIFETIME and not child.jobs:
+                self._replace(number)
+            while self._jobs and child.free and self._has_room():
+                self._given += 1
+                child.give(self._jobs.popleft())
+
+    def _has_room(self) -> bool:
+        mean = self._bytes / self._met if self._met else 0
+        fitting = int(AHEAD_BYTES / mean) if mean else AHEAD_PICTURES
+        room = max(_QUEUED * len(self._children), min(AHEAD_PICTURES, fitting))
+        return self._given - self._taken < room
+
+    def _listen(self) -> None:
+        full = self._jobs and not self._has_room()
+        sources: list[Any] = [child.pipe for child in self._children]
+        sources += [child.process.sentinel for child in self._children]
+        wait(sources, 0.02 if full else 0.2)
+        for number, child in enumerate(self._children):
+            alive = child.process.is_alive()
+            self._collect(number, child)
+            if child is not self._children[number]:
+                continue
+            if not alive:
+                self._lost(number, child, _cause_of_death(child.process))
+            elif child.overdue(self._timeout):
+                reason = f"decoding took longer than {self._timeout:g} s"
+                self._lost(number, child, reason, certain=True)
+
+    def _collect(self, number: int, child: "_Child") -> None:
+        for message in child.messages():
+            if message == READY:
+                child.ready, self._broken_starts = True, 0
+                continue
+            result: Result = pickle.loads(message)  # noqa: S301 - from our child
+            if isinstance(result, Unreadable) and result.starved and child.answered:
+                self._replace(number)  # and look at the file again, with all the memory there is
+                return
+            child.jobs.popleft()
+            child.answered += 1
+            self._done(result, len(message))
+
+    def _done(self, result: Result, size: int) -> None:
+        self._bytes += size
+        self._met += 1
+        self._results.put(result)
+
+    def _lost(self, number: int, child: "_Child", reason: str, *, certain: bool = False) -> None:
+        """A child is dead or to die: find out whose fault it is."""
+        if not child.ready:
+            self._broken_starts += 1
+            if self._broken_starts >= _STARTS:
+                raise LibraryError(
+                    f"Decode processes do not start ({reason}).",
+                    "A script that indexes needs `if __name__ == '__main__':`.",
+                )
+        elif child.jobs and (certain or not child.answered):
+            stamp = child.jobs.popleft().stamp
+            self._done(Unreadable(stamp, reason, "open it elsewhere and save it again"), 0)
+        self._replace(number)
+
+    def _replace(self, number: int) -> None:
+        """Another child, which begins with what the old one has not answered."""
+        old = self._children[number]
+        old.end()
+        self._children[number] = _Child(self._prepare)
+        for job in old.jobs:
+            self._children[number].give(job)
+
+
+class _Child:
+    """One process, its pipe, and the jobs it was given and has not answered, oldest first."""
+
+    def __init__(self, prepare: bytes) -> None:
+        context = get_context("spawn")
+        self.pipe, other = context.Pipe()
+        self.process: BaseProcess = context.Process(
+            target=serve, args=(other, prepare), name="vladva-decode", daemon=True
+        )
+        self.jobs: deque[Job] = deque()
+        self.given = self.answered = 0
+        self.ready = False
+        self._since = time.monotonic()
+        self.process.start()
+        other.close()
+
+    def give(self, job: Job) -> None:
+        if not self.jobs and self.ready:
+            self._since = time.monotonic()
+        self.jobs.append(job)
+        self.given += 1
+        try:
+            self.pipe.send_bytes(pickle.dumps(job))
+        except OSError:
+            return  # dead: the sentinel says so too
+
+    @property
+    def free(self) -> bool:
+        """Whether it may have another job."""
+        return len(self.jobs) < _QUEUED and self.given < _LIFETIME
+
+    def messages(self) -> list[bytes]:
+        """Whatever has arrived."""
+        found: list[bytes] = []
+        try:
+            while self.pipe.poll():
+                found.append(self.pipe.recv_bytes())
+                self._since = time.monotonic()
+        except (EOFError, OSError):
+            return found
+        return found
+
+    def overdue(self, timeout: float) -> bool:
+        late = time.monotonic() - self._since > (timeout if self.ready else _START_S)
+        return late and bool(self.jobs or not self.ready)
+
+    def end(self) -> None:
+        """Close the pipe, which ends an idle child; one that works on is killed."""
+        self.pipe.close()
+        self.process.join(0.5 if not self.jobs else 0.05)
+        if self.process.is_alive():
+            self.process.kill()
+        self.process.join()
+        self.process.close()
+
+
+def _cause_of_death(process: BaseProcess) -> str:
+    code = process.exitcode or 0
+    if code in (-9, -6):  # SIGKILL, SIGABRT
+        return "decoding was killed, most likely for want of memory"
+    return f"decoding crashed (signal {-code})" if code < 0 else f"decoding crashed (exit {code})"

@@ -1,0 +1,77 @@
+"""Which folders a run looks at: the ones it was given, as parts of registered roots.
+
+Refuses to know what lies in them.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from vladva.errors import ConfigError, VladvaError
+from vladva.indexes.library import Library, Root
+from vladva.indexes.paths import inside, normalise, openable
+
+
+class Scope(NamedTuple):
+    """A folder to look through, and the root it is or lies in."""
+
+    folder: str
+    root: Root
+
+
+def check_folders(library: Library, folders: Sequence[str | os.PathLike[str]]) -> None:
+    """Raise one `ConfigError` for everything that is wrong with the folders of a run.
+
+    A root whose folder is missing is no error: its disk may be away.
+    """
+    roots = {root.path for root in library.roots()}
+    wrong = []
+    for folder in folders:
+        path = normalise(folder)
+        if path in roots or Path(openable(path)).is_dir():
+            continue
+        kind = "is not a folder" if Path(openable(path)).exists() else "does not exist"
+        wrong.append(f"{os.fspath(folder)} {kind}")
+    if not folders:
+        wrong.append("no folder was named")
+    if wrong:
+        raise ConfigError("; ".join(wrong) + ".", "Name folders that hold photos.")
+
+
+def open_scopes(
+    library: Library,
+    folders: Sequence[str | os.PathLike[str]],
+    *,
+    exclude: Sequence[str] = (),
+    everything: bool = False,
+) -> list[Scope]:
+    """Register the folders → what to look through, no part of it twice.
+
+    Globs given replace those that a root remembers; an empty glob forgets them. `everything`
+    adds all other roots.
+    """
+    wanted: list[str] = []
+    errors: list[VladvaError] = []
+    for folder in map(normalise, folders):
+        try:
+            root = library.add_root(folder)
+        except VladvaError as error:
+            errors.append(error)
+            continue
+        wanted.append(folder if inside(folder, root.path) else root.path)
+        if exclude:
+            library.set_root(root.path, exclude=[glob for glob in exclude if glob])
+    if errors:
+        raise ConfigError(" ".join(e.message for e in errors), errors[0].hint)
+    if everything:
+        wanted += [root.path for root in library.roots()]
+    outermost: list[str] = []
+    for folder in sorted(set(wanted)):
+        if not any(inside(folder, other) for other in outermost):
+            outermost.append(folder)
+    roots = library.roots()
+    return [
+        Scope(folder, next(root for root in roots if inside(folder, root.path)))
+        for folder in outermost
+    ]
