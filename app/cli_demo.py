@@ -1,0 +1,98 @@
+"""`vladva demo`: draw a small world, index it, answer sample queries, open the page."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vladva.app.settings import Settings
+
+if TYPE_CHECKING:
+    from vladva.app.demo import Precision
+    from vladva.indexes.library import Library
+    from vladva.toyland.planted import Demo
+
+
+@click.command()
+@click.option("--count", type=click.IntRange(1), default=2000, help="How many scenes.")
+@click.option("--seed", type=int, default=0, help="Which world; the same seed draws the same.")
+@click.option("--no-ui", is_flag=True, help="Do not open the page afterwards.")
+@click.option(
+    "--baseline",
+    type=click.Choice(["zero-shot"]),
+    multiple=True,
+    help="Measure also: the same model without its adapter.",
+)
+@click.pass_obj
+def demo(
+    settings: Settings,
+    *,
+    count: int,
+    seed: int,
+    no_ui: bool,
+    baseline: tuple[str, ...],
+) -> None:
+    """Draw a small world, index it, answer sample queries.
+
+    Everything is made on this machine, nothing is downloaded. The demo keeps a library of its own,
+    apart from yours, unless --library names one.
+    """
+    from vladva.app.cli_ui import open_page
+    from vladva.app.demo import check_free, demo_library
+    from vladva.indexes.library import Library
+    from vladva.toyland.planted import plan
+
+    place = settings.library_folder() if settings.library else demo_library()
+    world = plan(seed, count)
+    with Library.open(place, create=True) as library:
+        check_free(library)
+        show(library, world, baseline)
+        where = library.folder
+    click.echo(f'\nAsk it yourself:  vladva --library "{where}" search "{world.queries[0].text}"')
+    if not no_ui:
+        open_page(where, "127.0.0.1", 7860, browser=True)
+
+
+def show(library: "Library", world: "Demo", baseline: tuple[str, ...]) -> None:
+    """Draw, index, ask, and print what came of it."""
+    from vladva.app import demo as ours
+    from vladva.app.present_demo import precision_table, samples
+    from vladva.app.present_progress import bar, follow, summary_lines, waiting
+    from vladva.encoders import load_encoder
+    from vladva.indexes.pipeline import index_folders
+    from vladva.indexes.search import Searcher
+
+    folder = ours.drawn_folder(library.folder)
+    with bar("Drawing") as ticker:
+        for _, done, total in ours.draw_demo(library, world):
+            ticker.to(done, total)
+    with waiting("loading mini …"):
+        encoder = load_encoder(ours.MODEL)
+    done_all = follow(index_folders(library, encoder, [folder]), as_json=False)
+    click.echo(summary_lines(done_all) + "\n")
+    library.set("examples", ours.example_texts(world))
+    searcher = Searcher(library, encoder)
+    found = ours.answers(
+        world, folder, lambda text, k: [hit.path for hit in searcher.by_text(text, k).hits]
+    )
+    click.echo(samples(found) + "\n")
+    columns = {ours.MODEL: ours.precision(world, folder, found, library)}
+    if baseline:
+        columns["zero-shot"] = _zero_shot(library, world, folder)
+    click.echo(precision_table(columns, found))
+
+
+def _zero_shot(library: "Library", world: "Demo", folder: Path) -> "Precision":
+    from vladva.app import demo as ours
+    from vladva.app.present_progress import bar
+    from vladva.encoders import load_encoder
+
+    encoder = load_encoder(ours.MODEL, adapter=None)
+    paths = sorted(folder.glob("scene_*.jpg"))
+    with bar("Without adapter") as ticker:
+        for step in ours.ranking(encoder, [path.resolve() for path in paths]):
+            if isinstance(step, int):
+                ticker.to(step, len(paths))
+            else:
+                return ours.precision(world, folder, ours.answers(world, folder, step), library)
+    raise AssertionError("a ranking ends with its search")

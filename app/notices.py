@@ -1,0 +1,32 @@
+"""What must be said once, loudly: the packaged model knows only a drawn world.
+
+Refuses to know how it is shown.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from vladva.presets import PRESETS
+
+DRAWN_ONLY = frozenset({"mini"})
+"""Encoders that have never seen a photograph."""
+FOR_PHOTOGRAPHS = ("siglip2-base", "qwen3-vl-embedding-2b")
+
+
+def is_drawn(folder: Path) -> bool:
+    """Whether `vladva toyland` or `vladva demo` wrote this folder."""
+    return (folder / "scenes.jsonl").is_file()
+
+
+def photograph_notice(model: str, folders: Iterable[Path]) -> str:
+    """What to say when a model that knows only drawings meets photographs, else nothing."""
+    if model not in DRAWN_ONLY or all(is_drawn(folder) for folder in folders):
+        return ""
+    lines = [
+        f"{model} knows only the drawn world of the demo: it cannot understand photographs.",
+        "For photographs name a model that can (it is downloaded once):",
+    ]
+    for name in FOR_PHOTOGRAPHS:
+        size = PRESETS[name].size_bytes / 1e9
+        lines.append(f"  vladva index FOLDER --model {name:<22} ({size:.1f} GB)")
+    return "\n".join(lines)

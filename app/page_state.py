@@ -1,0 +1,56 @@
+"""What a page needs to know to draw itself: the library, the encoder, the run, what to try.
+
+Refuses to know HTTP and HTML.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from vladva.app.jobs import Report
+from vladva.app.notices import is_drawn, photograph_notice
+from vladva.app.present_status import status_json
+from vladva.app.session import Session
+from vladva.indexes.status import status
+from vladva.presets import default_model
+
+EXAMPLES = "examples"
+"""The setting that keeps the queries which suit what is in the library."""
+FOR_DRAWN = ("a red car", "a dog on a table", "a blue boat", "a castle at night")
+FOR_PHOTOGRAPHS = (
+    "friends laughing together",
+    "a dog running on the beach",
+    "sunset over water",
+    "food on a table",
+)
+
+
+def page_state(session: Session, report: Report) -> dict[str, Any]:
+    """The object of `/api/status`: `status --json`, and what only the page asks."""
+    row = status_json(status(session.library))
+    folders = [Path(root["path"]) for root in row["roots"]]
+    model = row["model"] or default_model()
+    return {
+        **row,
+        **pulse(session, report),
+        "encoder": model,
+        "notice": photograph_notice(model, folders) if folders else "",
+        "examples": _examples(session, folders),
+    }
+
+
+def pulse(session: Session, report: Report) -> dict[str, Any]:
+    """The part of it that changes by itself; costs nothing, so it may be asked often."""
+    error = session.error
+    return {
+        "state": session.state,
+        "error": None if error is None else {"message": error.message, "hint": error.hint},
+        "run": report.as_json(),
+    }
+
+
+def _examples(session: Session, folders: list[Path]) -> list[str]:
+    kept = session.library.get(EXAMPLES)
+    if kept:
+        return [str(text) for text in kept]
+    drawn = bool(folders) and all(is_drawn(folder) for folder in folders)
+    return list(FOR_DRAWN if drawn else FOR_PHOTOGRAPHS)

@@ -1,0 +1,301 @@
+"""The page in a real browser: first run, search, similar, pictures, folders, and no stranger."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import app_fakes
+import pytest
+from app_colours import COLOURS, paint
+from app_fakes import Page, index, page, serving
+
+from vladva.app import demo
+from vladva.toyland.planted import plan
+
+pytest.importorskip("playwright")
+from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Page as Tab
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not here"),
+]
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
+    "--disable-component-update", "--no-first-run",
+]  # fmt: skip
+WIDTHS = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
+
+expect.set_options(timeout=60_000)  # a machine may be busy; a page that is right is not slow
+
+coloured = app_fakes.coloured
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def shown(coloured: Path) -> Iterator[tuple[Page, str]]:
+    with page(coloured) as made, serving(made) as address:
+        made.session.warm()
+        yield made, address
+
+
+class Witness:
+    """A tab, and everything that should not have happened in it."""
+
+    def __init__(self, browser: Browser, address: str, **options: object) -> None:
+        self.address = address
+        self.wrong: list[str] = []
+        context = browser.new_context(**options)  # type: ignore[arg-type]
+        self.tab: Tab = context.new_page()
+        self.tab.set_default_timeout(60_000)
+        self.tab.on("request", lambda request: self._asked(request.url))
+        self.tab.on("console", lambda said: self._said(said.type, said.text))
+        self.tab.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
+
+    def open(self, path: str = "/") -> Tab:
+        self.tab.goto(self.address + path)
+        return self.tab
+
+    def close(self) -> None:
+        self.tab.context.close()
+        assert self.wrong == []
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith((self.address + "/", "blob:", "data:")):
+            self.wrong.append(f"request: {url}")
+
+    def _said(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            self.wrong.append(f"{kind}: {text}")
+
+
+@pytest.fixture
+def witness(browser: Browser, shown: tuple[Page, str]) -> Iterator[Witness]:
+    made = Witness(browser, shown[1], viewport=WIDTHS["wide"])
+    yield made
+    made.close()
+
+
+def tiles(tab: Tab) -> list[str]:
+    """The names of the photos that are shown, in order."""
+    tab.wait_for_selector(".v-tile")
+    labels = [one.get_attribute("aria-label") or "" for one in tab.locator(".v-open").all()]
+    return [label.removeprefix("Open ").removesuffix(".jpg") for label in labels]
+
+
+def ask(tab: Tab, words: str) -> None:
+    tab.locator("#v-query input, #v-query textarea").fill(words)
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".v-line")).to_contain_text("searched")
+
+
+def test_words_find_photos_and_the_address_keeps_them(witness: Witness) -> None:
+    tab = witness.open()
+    expect(tab.locator(".v-pill")).to_contain_text("6 photos · mini")
+    ask(tab, "a red wall")
+    assert tiles(tab)[0] == "red"
+    assert tab.url.endswith("?q=a+red+wall")
+    expect(tab.locator(".v-tile").first.locator(".v-score")).to_have_text(
+        re.compile(r"^[01]\.\d{3}$")
+    )
+    first = tab.locator(".v-open img").first
+    assert first.evaluate("image => image.naturalWidth") > 0
+    ask(tab, "blue")
+    expect(tab.locator(".v-open").first).to_have_attribute("aria-label", "Open blue.jpg")
+    tab.go_back()
+    expect(tab.locator(".v-open").first).to_have_attribute("aria-label", "Open red.jpg")
+    assert tab.locator("#v-query input, #v-query textarea").input_value() == "a red wall"
+    tab.reload()
+    assert tiles(tab)[0] == "red"
+
+
+def test_words_are_searched_while_they_are_typed(witness: Witness) -> None:
+    tab = witness.open()
+    expect(tab.locator(".v-pill")).to_contain_text("mini")
+    tab.locator("#v-query input, #v-query textarea").press_sequentially("green", delay=20)
+    expect(tab.locator(".v-open").first).to_have_attribute("aria-label", "Open green.jpg")
+
+
+def test_every_hit_finds_its_like(witness: Witness) -> None:
+    tab = witness.open("/?q=red")
+    assert tiles(tab)[0] == "red"
+    tab.get_by_label("Photos similar to red.jpg").click(force=True)
+    expect(tab.locator(".v-open").first).to_have_attribute("aria-label", "Open yellow.jpg")
+    assert "red" not in tiles(tab)
+    assert "?like=" in tab.url
+    expect(tab.get_by_alt_text("The picture to search by")).to_be_visible()
+    tab.get_by_label("Drop the picture").click()
+    expect(tab.locator(".v-tile")).to_have_count(0)
+
+
+def test_one_photo_is_shown_large_with_what_is_known(witness: Witness) -> None:
+    tab = witness.open("/?q=red")
+    names = tiles(tab)
+    tab.get_by_label("Open red.jpg").click()
+    box = tab.locator("dialog[open]")
+    expect(box.locator("h2")).to_have_text("red.jpg")
+    expect(box).to_contain_text("a red wall")
+    expect(box).to_contain_text("96 × 64 pixels")
+    expect(box.locator("code")).to_contain_text("/photos/red.jpg")
+    tab.keyboard.press("ArrowRight")
+    expect(box.locator("h2")).to_have_text(f"{names[1]}.jpg")
+    tab.keyboard.press("ArrowLeft")
+    tab.keyboard.press("s")
+    expect(tab.locator("dialog[open]")).to_have_count(0)
+    expect(tab.locator(".v-open").first).to_have_attribute("aria-label", "Open yellow.jpg")
+    tab.locator(".v-open").first.click()
+    tab.keyboard.press("Escape")
+    expect(tab.locator("dialog[open]")).to_have_count(0)
+
+
+def test_a_picture_is_searched_by_when_it_is_chosen_dropped_or_pasted(
+    witness: Witness, coloured: Path
+) -> None:
+    tab = witness.open()
+    expect(tab.locator(".v-pill")).to_contain_text("mini")
+    photos = coloured.parent / "photos"
+    with tab.expect_file_chooser() as chooser:
+        tab.get_by_label("Search by a picture").click()
+    chooser.value.set_files(photos / "green.jpg")
+    assert tiles(tab)[0] == "green"
+    for event, colour in (("drop", "blue"), ("paste", "black")):
+        content = list((photos / f"{colour}.jpg").read_bytes())
+        tab.evaluate(
+            """([event, name, content]) => {
+              const transfer = new DataTransfer();
+              transfer.items.add(new File([new Uint8Array(content)], name, {type: "image/jpeg"}));
+              const made = event === "drop"
+                ? new DragEvent("drop", {dataTransfer: transfer, bubbles: true, cancelable: true})
+                : new ClipboardEvent("paste", {clipboardData: transfer, bubbles: true});
+              document.body.dispatchEvent(made);
+            }""",
+            [event, f"{colour}.jpg", content],
+        )
+        expect(tab.locator(".v-open").first).to_have_attribute("aria-label", f"Open {colour}.jpg")
+
+
+def test_a_picture_finds_captions_and_typed_lines(witness: Witness, coloured: Path) -> None:
+    tab = witness.open("/match")
+    with tab.expect_file_chooser() as chooser:
+        tab.get_by_text("Choose, drop or paste a picture").click()
+    chooser.value.set_files(coloured.parent / "photos" / "yellow.jpg")
+    expect(tab.locator(".v-texts li").first).to_contain_text("a yellow wall")
+    tab.locator("#v-texts textarea").fill("something blue\nsomething yellow\n<b>bold</b>")
+    tab.get_by_role("button", name="Match", exact=True).click()
+    expect(tab.locator(".v-texts li").first).to_contain_text("something yellow")
+    expect(tab.locator(".v-texts")).to_contain_text("<b>bold</b>")
+
+
+def test_the_first_run_offers_the_demo_or_a_folder_and_shows_the_progress(
+    browser: Browser, tmp_path: Path
+) -> None:
+    photos = paint(tmp_path / "photos")
+    (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff no picture")
+    with page(tmp_path / "library") as made, serving(made) as address:
+        witness = Witness(browser, address, viewport=WIDTHS["wide"])
+        tab = witness.open()
+        expect(tab.get_by_role("button", name="Try the demo")).to_be_visible()
+        expect(tab.locator("#v-ask")).to_be_hidden()
+        tab.get_by_label("Folder of photos").fill(str(photos))
+        tab.get_by_role("button", name="Index").click()
+        expect(tab.locator("#v-ask")).to_be_visible()
+        expect(tab.get_by_role("button", name="Try the demo")).to_be_hidden()
+        expect(tab.locator(".v-notice")).to_contain_text("cannot understand photographs")
+        tab.get_by_role("link", name="Library").click()
+        expect(tab.locator(".v-progress")).to_contain_text("6 indexed")
+        expect(tab.locator(".v-rows").first).to_contain_text(str(photos))
+        expect(tab.locator(".v-rows").first).to_contain_text("6 photos")
+        tab.get_by_text("1 file was not indexed").click()
+        expect(tab.get_by_text(str(photos / "broken.jpg"))).to_be_visible()
+        witness.close()
+
+
+def test_the_demo_is_drawn_indexed_and_searched_from_the_first_run(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = plan(0, 24, queries=2)
+    monkeypatch.setattr(demo, "plan", lambda _seed, _count: small)
+    with page(tmp_path / "library") as made, serving(made) as address:
+        witness = Witness(browser, address, viewport=WIDTHS["narrow"])
+        tab = witness.open()
+        for foretaste in tab.locator(".v-previews img").all():
+            expect(foretaste).to_have_js_property("naturalWidth", 256)
+        tab.get_by_role("button", name="Try the demo").click()
+        expect(tab.locator("#v-ask")).to_be_visible()
+        expect(tab.locator(".v-example")).to_have_count(2)
+        tab.locator(".v-example").first.click()
+        expect(tab.locator(".v-tile")).to_have_count(24)
+        expect(tab.locator(".v-notice")).to_have_count(0)
+        witness.close()
+
+
+def test_a_folder_is_added_on_the_library_page(browser: Browser, tmp_path: Path) -> None:
+    with page(tmp_path / "library") as made, serving(made) as address:
+        index(made.library, paint(tmp_path / "one"))
+        witness = Witness(browser, address, viewport=WIDTHS["narrow"])
+        tab = witness.open("/library")
+        tab.locator("#v-folder input, #v-folder textarea").fill(str(paint(tmp_path / "two")))
+        tab.get_by_role("button", name="Add folder").click()
+        expect(tab.locator(".v-rows")).to_contain_text(str(tmp_path / "two"))
+        expect(tab.locator(".v-progress")).to_contain_text("copies")
+        witness.close()
+
+
+def test_names_and_captions_are_text_never_html(browser: Browser, tmp_path: Path) -> None:
+    photos = paint(tmp_path / "photos", captions=False)
+    nasty = "<img src=x onerror=alert(1)>"
+    (photos / "red.jpg").rename(photos / f"{nasty}.jpg")
+    (photos / f"{nasty}.txt").write_text("<script>document.title='taken'</script>", "utf-8")
+    with page(tmp_path / "library") as made, serving(made) as address:
+        index(made.library, photos)
+        witness = Witness(browser, address, viewport=WIDTHS["wide"])
+        tab = witness.open("/?q=red")
+        tab.wait_for_selector(".v-tile")
+        tab.locator(".v-open").first.click()
+        box = tab.locator("dialog[open]")
+        expect(box.locator("h2")).to_have_text(f"{nasty}.jpg")
+        expect(box.locator(".v-caption")).to_contain_text("<script>")
+        assert tab.locator("img[onerror]").count() == 0
+        assert tab.title() != "taken"
+        witness.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_is_wider_than_its_window(
+    browser: Browser, shown: tuple[Page, str], width: str, scheme: str
+) -> None:
+    witness = Witness(browser, shown[1], viewport=WIDTHS[width], color_scheme=scheme)
+    for path, waited in (("/?q=red", ".v-tile"), ("/match", ".v-drop"), ("/library", ".v-figure")):
+        tab = witness.open(path)
+        tab.wait_for_selector(waited)
+        over = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert over <= 0, path
+        ground = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (ground == "rgb(19, 18, 23)") == (scheme == "dark")
+    witness.close()
+
+
+def test_all_photos_are_reached_by_scrolling(browser: Browser, tmp_path: Path) -> None:
+    folders = [paint(tmp_path / f"photos-{number:02}") for number in range(22)]
+    with page(tmp_path / "library") as made, serving(made) as address:
+        index(made.library, *folders)
+        witness = Witness(browser, address, viewport=WIDTHS["wide"])
+        tab = witness.open("/?q=red")
+        expect(tab.locator(".v-tile")).not_to_have_count(0)
+        for _ in range(40):
+            tab.mouse.wheel(0, 3000)
+            tab.wait_for_timeout(100)
+            if tab.locator(".v-tile").count() == 22 * len(COLOURS):
+                break
+        assert tab.locator(".v-tile").count() == 22 * len(COLOURS)
+        witness.close()
