@@ -56,9 +56,9 @@ def call_breach(room: str, node: ast.AST) -> str | None:
         return node.func.id if node.func.id in {"print", "input", "exit", "quit"} else None
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         name = f"{node.value.id}.{node.attr}"
-        return name if name in {"sys.exit", "os._exit"} else None
-    if isinstance(node, ast.ImportFrom) and node.module in {"sys", "os"}:
-        taken = {alias.name for alias in node.names} & {"exit", "_exit"}
+        return name if name == "sys.exit" else None
+    if isinstance(node, ast.ImportFrom) and node.module == "sys":
+        taken = {alias.name for alias in node.names} & {"exit"}
         return f"{node.module}.{taken.pop()}" if taken else None
     return None
 

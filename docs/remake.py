@@ -1,0 +1,105 @@
+"""Remake what the README shows of the program: the list of commands, and the screenshot.
+
+    make docs
+
+Needs Debian's chromium for the screenshot; draws the demo library anew in a temporary folder.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+START, END = "<!-- commands:", "<!-- end of commands -->"
+PORT = 7893
+QUERY = "a red car next to a tree, at night"
+CHROMIUM = "/usr/bin/chromium"
+
+
+def command_block() -> str:
+    """The section "Commands" of `vladva --help`."""
+    command = [sys.executable, "-m", "vladva.app", "--help"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    lines = shown.stdout.split("Commands:\n", 1)[1].splitlines()
+    wanted = [line.removeprefix("  ") for line in lines if line.startswith("  ")]
+    return "\n".join(wanted[: len(wanted) - _epilog_lines(lines)])
+
+
+def _epilog_lines(lines: list[str]) -> int:
+    """How many indented lines stand behind the empty line after the commands."""
+    end = lines.index("") if "" in lines else len(lines)
+    return sum(line.startswith("  ") for line in lines[end:])
+
+
+def with_commands(text: str, commands: str) -> str:
+    """The README with this block between its two marks."""
+    before, rest = text.split(START, 1)
+    mark, rest = rest.split("\n", 1)
+    _, after = rest.split(END, 1)
+    return f"{before}{START}{mark}\n```\n{commands}\n```\n{END}{after}"
+
+
+@contextmanager
+def served(library: Path) -> Iterator[str]:
+    """The page of a library while the context lasts."""
+    program = [sys.executable, "-m", "vladva.app", "--library", str(library)]
+    command = [*program, "ui", "--port", str(PORT), "--no-browser"]
+    address = f"http://127.0.0.1:{PORT}/"
+    with subprocess.Popen(command) as process:  # noqa: S603
+        try:
+            _wait_for(address)
+            yield address
+        finally:
+            process.terminate()
+
+
+def _wait_for(address: str, seconds: float = 120) -> None:
+    for _ in range(int(seconds * 4)):
+        try:
+            urllib.request.urlopen(address, timeout=2).close()  # noqa: S310
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            time.sleep(0.25)
+        else:
+            return
+    raise TimeoutError(f"{address} does not answer")
+
+
+def take_screenshot(address: str, target: Path) -> None:
+    """One search in the demo library, as a person sees it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = browser.new_page(viewport={"width": 1280, "height": 860})
+        page.goto(address)
+        box = page.locator("input[type=search], textarea").first
+        box.fill(QUERY)
+        box.press("Enter")
+        page.wait_for_selector(".hit img", timeout=120_000)
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=target)
+        browser.close()
+
+
+def main() -> None:
+    """Remake both."""
+    README.write_text(with_commands(README.read_text(encoding="utf-8"), command_block()))
+    with tempfile.TemporaryDirectory() as scratch:
+        library = Path(scratch) / "library"
+        command = [sys.executable, "-m", "vladva.app", "--library", str(library), "demo", "--no-ui"]
+        subprocess.run(command, check=True)  # noqa: S603
+        with served(library) as address:
+            take_screenshot(address, ROOT / "docs" / "search.png")
+
+
+if __name__ == "__main__":
+    main()
