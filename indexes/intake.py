@@ -5,13 +5,16 @@ Pure bookkeeping by content hash. Refuses to know how vectors are made and where
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 from vladva.indexes.catalog import Plan
 from vladva.indexes.decode import Decoded
 from vladva.indexes.events import Copied, Event, Indexed, Moved
+from vladva.indexes.metadata import Metadata
 from vladva.indexes.store import Row
 from vladva.protocols import Prepared
+
+_FACTS = [field.name for field in fields(Metadata)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,5 +82,5 @@ class Intake:
             content=decoded.content,
             indexed_at=now,
             **stamp._asdict(),
-            **asdict(decoded.metadata),
+            **{name: getattr(decoded.metadata, name) for name in _FACTS},
         )

@@ -112,10 +112,10 @@ class Reading:
             fingerprint = self._encoder.fingerprint if result.encoders_own else ""
             facts = (path, result.reason, result.hint, stamp.size, stamp.mtime_ns)
             library.fail([Failure(*facts, since=now(), fingerprint=fingerprint)])
+            id_ = library.photo_id(path)
             if path in self._known:
-                id_ = library.photo_id(path)
                 self._desk.commits.add(lambda: self._desk.store.drop([id_]))
-                drop_thumb(library, id_)
+            drop_thumb(library, id_)
         return Skipped(path, result.reason, result.hint)
 
     def _refused(self, entry: Entry, reason: str, intake: Intake) -> Skipped:

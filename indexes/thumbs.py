@@ -5,16 +5,18 @@ They are a cache: whatever is missing can be drawn again. Refuses to know the in
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from vladva.indexes.library import Library
+if TYPE_CHECKING:
+    from vladva.indexes.library import Library
 
 LONGER_SIDE = 320
 _QUALITY = 85
 
 
-def thumb_path(library: Library, photo_id: str) -> Path:
+def thumb_path(library: "Library", photo_id: str) -> Path:
     """Where the thumbnail of a photo is, or would be; ids that are no hex lead nowhere."""
     name = photo_id if photo_id.isalnum() and photo_id.isascii() else "none"
     return library.folder / "thumbs" / name[:2] / f"{name}.jpg"
@@ -40,7 +42,7 @@ def _reduced(image: Image.Image) -> Image.Image:
     return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
 
 
-def move_thumb(library: Library, old_id: str, new_id: str) -> None:
+def move_thumb(library: "Library", old_id: str, new_id: str) -> None:
     """A photo has another id now; a missing thumbnail stays missing."""
     target = thumb_path(library, new_id)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -50,6 +52,6 @@ def move_thumb(library: Library, old_id: str, new_id: str) -> None:
         return
 
 
-def drop_thumb(library: Library, photo_id: str) -> None:
+def drop_thumb(library: "Library", photo_id: str) -> None:
     """Delete the thumbnail of a photo that is gone."""
     thumb_path(library, photo_id).unlink(missing_ok=True)
