@@ -41,7 +41,7 @@ test-slow: $(READY)
 test-gpu: $(READY)
 	$(BIN)/pytest -m gpu --timeout 3600
 
-# About two hours on two cores: every stage of the packaged mini, from nothing. See vladva/mini/README.md.
+# About 80 minutes on two cores: every stage of the packaged mini, from nothing. See vladva/mini/README.md.
 mini: $(READY)
 	$(BIN)/python -m vladva.trainer.mini_scenes runs/mini
 	$(BIN)/python -m vladva.trainer.mini_vision runs/mini

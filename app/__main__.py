@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("cli_library", "Show folders, counts, the encoder and failures."),
     "models": ("cli_models", "List the encoders that can be named."),
     "forget": ("cli_library", "Drop a folder from the library (never a photo)."),
+    "bench": ("cli_bench", "Measure how fast this machine indexes, and how fast it could."),
     "ui": ("cli_ui", "Open the search page in the browser."),
 }
 """Command → (module of this package, the first line of its help), in the order of the help."""

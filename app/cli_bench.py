@@ -16,10 +16,11 @@ import click
 @click.option("--device", default="auto", help="auto, cpu, cuda, mps, …")
 @click.option("--limit", default=1000, type=click.IntRange(min=1), help="Photos to measure with.")
 @click.option("--json", "as_json", is_flag=True, help="One object on stdout.")
-def bench(folder: Path, model: str | None, device: str, limit: int, as_json: bool) -> None:  # noqa: FBT001
-    """Measure decoding, encoding and a whole index run of FOLDER.
+def bench(*, folder: Path, model: str | None, device: str, limit: int, as_json: bool) -> None:
+    """Measure how fast this machine indexes, and how fast it could.
 
-    The index is written into a temporary library; neither your library nor the photos are touched.
+    Decoding, encoding, and a whole index run of FOLDER into a temporary library. Neither your
+    library nor the photos are touched.
     """
     from vladva.app.present_progress import waiting
     from vladva.encoders import load_encoder

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 ICON = Path(__file__).parent / "static" / "icon.png"
-HEAD = (
-    '<link rel="stylesheet" href="/own/vladva.css"><meta name="color-scheme" content="light dark">'
+STYLES = ("look", "search", "photo", "pages")
+HEAD = '<meta name="color-scheme" content="light dark">' + "".join(
+    f'<link rel="stylesheet" href="/own/{name}.css">' for name in STYLES
 )
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "monospace")

@@ -1,15 +1,17 @@
-"""Remake what the README shows of the program: the list of commands, and the screenshot.
+"""Remake what the documents show of the program: commands, rooms, and the screenshot.
 
     make docs
 
 Needs Debian's chromium for the screenshot; draws the demo library anew in a temporary folder.
 """
 
+import ast
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +21,9 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-START, END = "<!-- commands:", "<!-- end of commands -->"
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+ROOMS = ("vladva", "vladva/encoders", "vladva/toyland", "vladva/mini", "trainer", "indexes", "app")
+START, END = "<!-- remade by `make docs` -->", "<!-- end -->"
 PORT = 7893
 QUERY = "a red car next to a tree, at night"
 CHROMIUM = "/usr/bin/chromium"
@@ -40,12 +44,30 @@ def _epilog_lines(lines: list[str]) -> int:
     return sum(line.startswith("  ") for line in lines[end:])
 
 
-def with_commands(text: str, commands: str) -> str:
-    """The README with this block between its two marks."""
+def rooms_block() -> str:
+    """Every module with the first line of its docstring, room by room."""
+    lines = []
+    for room in ROOMS:
+        lines.append(f"{room}/")
+        for path in sorted((ROOT / room).glob("*.py")):
+            said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+            lines.append(f"  {path.name:<22}{said.partition(chr(10))[0]}".rstrip())
+    return "\n".join(lines)
+
+
+def with_block(text: str, block: str) -> str:
+    """The document with this block between its two marks."""
     before, rest = text.split(START, 1)
-    mark, rest = rest.split("\n", 1)
     _, after = rest.split(END, 1)
-    return f"{before}{START}{mark}\n```\n{commands}\n```\n{END}{after}"
+    return f"{before}{START}\n```\n{block}\n```\n{END}{after}"
+
+
+def remade() -> dict[Path, str]:
+    """Each document as it should be."""
+    blocks = {README: command_block(), ARCHITECTURE: rooms_block()}
+    return {
+        path: with_block(path.read_text(encoding="utf-8"), block) for path, block in blocks.items()
+    }
 
 
 @contextmanager
@@ -80,19 +102,17 @@ def take_screenshot(address: str, target: Path) -> None:
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
         )
         page = browser.new_page(viewport={"width": 1280, "height": 860})
-        page.goto(address)
-        box = page.locator("input[type=search], textarea").first
-        box.fill(QUERY)
-        box.press("Enter")
-        page.wait_for_selector(".hit img", timeout=120_000)
+        page.goto(f"{address}?{urllib.parse.urlencode({'q': QUERY})}")
+        page.wait_for_selector(".v-tile img", timeout=120_000)
         page.wait_for_load_state("networkidle")
         page.screenshot(path=target)
         browser.close()
 
 
 def main() -> None:
-    """Remake both."""
-    README.write_text(with_commands(README.read_text(encoding="utf-8"), command_block()))
+    """Remake all."""
+    for path, text in remade().items():
+        path.write_text(text, encoding="utf-8")
     with tempfile.TemporaryDirectory() as scratch:
         library = Path(scratch) / "library"
         command = [sys.executable, "-m", "vladva.app", "--library", str(library), "demo", "--no-ui"]

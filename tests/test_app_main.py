@@ -50,6 +50,7 @@ Commands:
   status   Show folders, counts, the encoder and failures.
   models   List the encoders that can be named.
   forget   Drop a folder from the library (never a photo).
+  bench    Measure how fast this machine indexes, and how fast it could.
   ui       Open the search page in the browser.
 
   Every option is also an environment variable: VLADVA_LIBRARY,
@@ -65,6 +66,7 @@ OPTIONS = {
     "status": "--json",
     "models": "--json",
     "forget": "",
+    "bench": "--device --json --limit --model",
     "ui": "--host --no-browser --port",
 }
 

@@ -1,15 +1,15 @@
 """Stage 3 of mini: the method. Soft prompts and LoRA turn the base into a dual encoder.
 
-    python -m vladva.trainer.mini_joint runs/mini --minutes 35
+    python -m vladva.trainer.mini_joint runs/mini --scenes 66000
 
 The base stays frozen, so that with the adapter off it speaks as before. Leaves the adapter in
-`base/adapter/`, where `load_encoder` looks for it.
+`base/adapter/`, where `load_encoder` looks for it; an adapter that is there is trained on.
 """
 
 import argparse
 import random
-import time
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-from vladva.adapters import Adapter, AdapterShape, create, save
+from vladva.adapters import FACTS, Adapter, AdapterShape, attach, create, save
 from vladva.encoders import load_encoder
 from vladva.losses import LOG_SCALE_START
 from vladva.model import Features, VladVA
@@ -63,15 +63,16 @@ def as_lists(rows: Sequence[tuple[int, str, str]]) -> tuple[list[int], list[str]
     return list(indices), list(short), list(long)
 
 
-def train(folder: Path, minutes: float, size: int, peak: float, shape: AdapterShape) -> None:
-    """Train for a span of time; leaves `base/adapter/`."""
+def train(folder: Path, scenes: int, size: int, peak: float, shape: AdapterShape) -> None:
+    """Train on `scenes` pictures; leaves `base/adapter/`."""
     torch.manual_seed(0)
+    torch.set_flush_denormal(True)  # sharp attention makes numbers on which a CPU crawls
     journal = Journal(folder / "joint.jsonl")
     drawn = Drawn(folder)
     encoder: Any = load_encoder(str(folder / "base"), adapter=None)
     model: VladVA = encoder.model
     model.prompts = PROMPTS["short"]
-    adapter = create(model, shape)
+    adapter = _adapter(model, folder, shape)
     weights: list[nn.Parameter] = [*adapter.prompts().values(), *adapter.lora().values()]
     log_scale = nn.Parameter(torch.tensor(LOG_SCALE_START, device=model.device))
     optimiser = torch.optim.AdamW([*weights, log_scale], lr=peak, weight_decay=0.0)
@@ -85,13 +86,9 @@ def train(folder: Path, minutes: float, size: int, peak: float, shape: AdapterSh
         drop_last=True,
     )
     journal.say("start", scenes=len(drawn), trained=sum(p.numel() for p in weights))
-    start = time.monotonic()
-    for step, (indices, short, long) in enumerate(loader, 1):
-        progress = (time.monotonic() - start) / (60 * minutes)
-        if progress >= 1:
-            break
+    for step, (indices, short, long) in enumerate(islice(loader, scenes // size), 1):
         for group in optimiser.param_groups:
-            group["lr"] = rate_at(progress, peak)
+            group["lr"] = rate_at(step * size / scenes, peak)
         ids = [row[:LONG_TOKENS] for row in model.caption_ids(long)]
         losses = joint_losses(
             model, Batch(_look(model, drawn[np.array(indices)]), short, ids), log_scale
@@ -105,6 +102,18 @@ def train(folder: Path, minutes: float, size: int, peak: float, shape: AdapterSh
         if step % 200 == 0:
             _save(adapter, model, folder, step * size)
     _save(adapter, model, folder, step * size)
+
+
+def _adapter(model: VladVA, folder: Path, shape: AdapterShape) -> Adapter:
+    """The adapter of an earlier run, to be trained on, or a fresh one."""
+    if not (folder / "base" / "adapter" / FACTS).exists():
+        return create(model, shape)
+    attach(model, folder / "base" / "adapter")
+    adapter = model.adapter
+    assert isinstance(adapter, Adapter)
+    for weight in (*adapter.prompts().values(), *adapter.lora().values()):
+        weight.requires_grad_(True)
+    return adapter
 
 
 def _look(model: VladVA, pixels: NDArray[np.uint8]) -> Features:
@@ -133,13 +142,13 @@ def main() -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--minutes", type=float, default=35)
+    parser.add_argument("--scenes", type=int, default=66_000)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--rank", type=int, default=32)
     options = parser.parse_args()
     shape = AdapterShape(rank=options.rank, alpha=options.rank)
-    train(options.folder, options.minutes, options.batch, options.lr, shape)
+    train(options.folder, options.scenes, options.batch, options.lr, shape)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Stage 2 of mini: a voice. Projector and language model learn to speak about frozen eyes.
 
-    python -m vladva.trainer.mini_language runs/mini --minutes 25
+    python -m vladva.trainer.mini_language runs/mini --scenes 15000
 
 One image is followed by several turns (short caption, long caption, one-word answers, yes/no
 questions), so that its tokens are paid for once; a second batch of pure text learns to say a
@@ -10,9 +10,8 @@ that the joint step starts from. Ours.
 
 import argparse
 import random
-import time
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -160,9 +159,10 @@ def collate(tokenizer: PreTrainedTokenizerFast) -> Any:
     return batch
 
 
-def train(folder: Path, minutes: float, batch: int, peak: float) -> None:
-    """Train for a span of time; leaves a LLaVA checkpoint with tokenizer in `base/`."""
+def train(folder: Path, scenes: int, batch: int, peak: float) -> None:
+    """Train on `scenes` pictures; leaves a LLaVA checkpoint with tokenizer in `base/`."""
     torch.manual_seed(0)
+    torch.set_flush_denormal(True)
     journal = Journal(folder / "language.jsonl")
     drawn = Drawn(folder)
     llava, tokenizer = new_base(folder)
@@ -180,13 +180,9 @@ def train(folder: Path, minutes: float, batch: int, peak: float) -> None:
         drop_last=True,
     )
     journal.say("start", scenes=len(drawn), trained=sum(p.numel() for p in weights))
-    start = time.monotonic()
-    for step, lesson in enumerate(loader, 1):
-        progress = (time.monotonic() - start) / (60 * minutes)
-        if progress >= 1:
-            break
+    for step, lesson in enumerate(islice(loader, scenes // batch), 1):
         for group in optimiser.param_groups:
-            group["lr"] = rate_at(progress, peak)
+            group["lr"] = rate_at(step * batch / scenes, peak)
         losses = _losses(voice, drawn, lesson, device)
         optimiser.zero_grad()
         torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
@@ -230,11 +226,11 @@ def main() -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--minutes", type=float, default=25)
+    parser.add_argument("--scenes", type=int, default=15_000)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--lr", type=float, default=1.5e-3)
     options = parser.parse_args()
-    train(options.folder, options.minutes, options.batch, options.lr)
+    train(options.folder, options.scenes, options.batch, options.lr)
 
 
 if __name__ == "__main__":

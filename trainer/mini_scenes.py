@@ -1,6 +1,6 @@
 """Stage 0 of mini: draw the training scenes ahead, as uint8 pixels in one memory-mapped file.
 
-    python -m vladva.trainer.mini_scenes runs/mini --count 200000
+    python -m vladva.trainer.mini_scenes runs/mini --count 120000
 
 The scenes themselves are not stored: (split "train", seed, index) names them. Resumes by parts.
 Refuses to know what learns from the pictures.
@@ -60,7 +60,7 @@ def main() -> None:
     """Draw `--count` scenes with `--workers` processes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--count", type=int, default=200_000)
+    parser.add_argument("--count", type=int, default=120_000)
     parser.add_argument("--workers", type=int, default=multiprocessing.cpu_count())
     options = parser.parse_args()
     (options.folder / "scenes").mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 """Stage 1 of mini: eyes. The vision tower learns the known layout, patch by patch.
 
-    python -m vladva.trainer.mini_vision runs/mini --minutes 25
+    python -m vladva.trainer.mini_vision runs/mini --scenes 160000
 
 Each patch says what covers it: kind, colour, size, and where that thing's box lies; the class
 token says ground and time. The heads are thrown away. Ours: the LVLMs of the paper start from a
@@ -9,7 +9,6 @@ tower that CLIP trained on 400M pictures, which cannot be had here.
 
 import argparse
 import math
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -143,9 +142,10 @@ def rate_at(progress: float, peak: float, warm_up: float = 0.03) -> float:
     return peak * (0.02 + 0.98 * cosine)
 
 
-def train(folder: Path, minutes: float, batch: int, peak: float, held_out: int = 1000) -> None:
-    """Train for a span of time; leaves `vision.safetensors` with tower and heads in the folder."""
+def train(folder: Path, scenes: int, batch: int, peak: float, held_out: int = 1000) -> None:
+    """Train on `scenes` pictures; leaves `vision.safetensors`: tower and heads."""
     torch.manual_seed(0)
+    torch.set_flush_denormal(True)
     journal = Journal(folder / "vision.jsonl")
     drawn = Drawn(folder)
     labels, boxes = targets(len(drawn))
@@ -153,13 +153,12 @@ def train(folder: Path, minutes: float, batch: int, peak: float, held_out: int =
     eyes = Eyes().to(device)
     journal.say("start", scenes=len(drawn), parameters=sum(p.numel() for p in eyes.parameters()))
     optimiser = torch.optim.AdamW(eyes.parameters(), lr=peak, weight_decay=0.02, betas=(0.9, 0.98))
-    start, step, seen = time.monotonic(), 0, 0
+    step, seen = 0, 0
     for chosen in batches(len(drawn) - held_out, batch, seed=1):
-        progress = (time.monotonic() - start) / (60 * minutes)
-        if progress >= 1:
+        if seen >= scenes:
             break
         for group in optimiser.param_groups:
-            group["lr"] = rate_at(progress, peak)
+            group["lr"] = rate_at(seen / scenes, peak)
         index = chosen + held_out
         outputs = eyes(to_pixels(drawn[index]).to(device))
         loss, hits = loss_and_hits(
@@ -204,11 +203,11 @@ def main() -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--minutes", type=float, default=25)
+    parser.add_argument("--scenes", type=int, default=160_000)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--lr", type=float, default=1e-3)
     options = parser.parse_args()
-    train(options.folder, options.minutes, options.batch, options.lr)
+    train(options.folder, options.scenes, options.batch, options.lr)
 
 
 if __name__ == "__main__":

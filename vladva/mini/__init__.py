@@ -1,0 +1,1 @@
+"""The packaged mini: weights, tokenizer, adapter and their card. No code."""
