@@ -38,7 +38,7 @@ def demo(
     apart from yours, unless --library names one.
     """
     from vladva.app.cli_ui import open_page
-    from vladva.app.demo import check_free, demo_library
+    from vladva.app.demo import check_free, demo_library, example_texts
     from vladva.indexes.library import Library
     from vladva.toyland.planted import plan
 
@@ -48,7 +48,7 @@ def demo(
         check_free(library)
         show(library, world, baseline)
         where = library.folder
-    click.echo(f'\nAsk it yourself:  vladva --library "{where}" search "{world.queries[0].text}"')
+    click.echo(f'\nAsk it yourself:  vladva --library "{where}" search "{example_texts(world)[0]}"')
     if not no_ui:
         open_page(where, "127.0.0.1", 7860, browser=True)
 

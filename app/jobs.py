@@ -4,6 +4,7 @@ Refuses to know HTTP and how a run works.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -138,14 +139,17 @@ class Indexing:
         report = self.report
         report.stage = "drawing"
         folder: Path | None = None
+        start = time.monotonic()
         for place, done, total in self._draw(self._stop):
             folder, report.done, report.total = place, done, total
+            report.rate = done / max(time.monotonic() - start, 1e-3)
+            report.eta_s = (total - done) / report.rate
         if folder is not None and not self._stop.is_set():
             self._index([folder], "mini")
 
     def _index(self, folders: list[Path], model: str | None) -> None:
         report = self.report
-        report.stage, report.done, report.total = "loading", 0, 0
+        report.stage, report.done, report.total, report.rate = "loading", 0, 0, 0.0
         encoder = self._session.encoder(model)
         report.stage = "indexing"
         for event in self._run(encoder, folders, self._stop):

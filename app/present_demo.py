@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from vladva.app.demo import TOP, Answered, Precision
 
 SAMPLES = 8
+TEXT = 54
+"""Columns of a query."""
 
 
 def samples(found: Sequence[Answered]) -> str:
@@ -16,7 +18,7 @@ def samples(found: Sequence[Answered]) -> str:
     for answer in shown:
         marks = "".join("✓" if right else "✗" for right in answer.right)
         best = answer.paths[0].name if answer.paths else ""
-        lines.append(f"  {marks:<{TOP}}  {answer.query.text:<58.58}  {best}")
+        lines.append(f"  {marks:<{TOP}}  {_short(answer.query.text):<{TEXT}}  {best}")
     return "\n".join(lines)
 
 
@@ -39,3 +41,7 @@ def precision_table(columns: Mapping[str, Precision], found: Sequence[Answered])
     for title, values in rows.items():
         lines.append(f"  {title:<30}" + "".join(f"{value:>11.3f}" for value in values))
     return "\n".join(lines)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= TEXT else text[: TEXT - 1] + "…"

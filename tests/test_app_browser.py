@@ -14,6 +14,7 @@ from vladva.app import demo
 from vladva.toyland.planted import plan
 
 pytest.importorskip("playwright")
+from app_witness import QUIET, Witness
 from playwright.sync_api import Browser, expect, sync_playwright
 from playwright.sync_api import Page as Tab
 
@@ -22,10 +23,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not here"),
 ]
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
-    "--disable-component-update", "--no-first-run",
-]  # fmt: skip
 WIDTHS = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
 
 expect.set_options(timeout=60_000)  # a machine may be busy; a page that is right is not slow
@@ -48,36 +45,6 @@ def shown(coloured: Path) -> Iterator[tuple[Page, str]]:
         yield made, address
 
 
-class Witness:
-    """A tab, and everything that should not have happened in it."""
-
-    def __init__(self, browser: Browser, address: str, **options: object) -> None:
-        self.address = address
-        self.wrong: list[str] = []
-        context = browser.new_context(**options)  # type: ignore[arg-type]
-        self.tab: Tab = context.new_page()
-        self.tab.set_default_timeout(60_000)
-        self.tab.on("request", lambda request: self._asked(request.url))
-        self.tab.on("console", lambda said: self._said(said.type, said.text))
-        self.tab.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
-
-    def open(self, path: str = "/") -> Tab:
-        self.tab.goto(self.address + path)
-        return self.tab
-
-    def close(self) -> None:
-        self.tab.context.close()
-        assert self.wrong == []
-
-    def _asked(self, url: str) -> None:
-        if not url.startswith((self.address + "/", "blob:", "data:")):
-            self.wrong.append(f"request: {url}")
-
-    def _said(self, kind: str, text: str) -> None:
-        if kind in {"error", "warning"}:
-            self.wrong.append(f"{kind}: {text}")
-
-
 @pytest.fixture
 def witness(browser: Browser, shown: tuple[Page, str]) -> Iterator[Witness]:
     made = Witness(browser, shown[1], viewport=WIDTHS["wide"])
@@ -90,6 +57,12 @@ def tiles(tab: Tab) -> list[str]:
     tab.wait_for_selector(".v-tile")
     labels = [one.get_attribute("aria-label") or "" for one in tab.locator(".v-open").all()]
     return [label.removeprefix("Open ").removesuffix(".jpg") for label in labels]
+
+
+def overhang(tab: Tab) -> int:
+    """Pixels by which the page is wider than its window."""
+    over: int = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return over
 
 
 def ask(tab: Tab, words: str) -> None:
@@ -229,6 +202,7 @@ def test_the_demo_is_drawn_indexed_and_searched_from_the_first_run(
         tab = witness.open()
         for foretaste in tab.locator(".v-previews img").all():
             expect(foretaste).to_have_js_property("naturalWidth", 256)
+        assert overhang(tab) <= 0
         tab.get_by_role("button", name="Try the demo").click()
         expect(tab.locator("#v-ask")).to_be_visible()
         expect(tab.locator(".v-example")).to_have_count(2)
@@ -278,8 +252,7 @@ def test_no_page_is_wider_than_its_window(
     for path, waited in (("/?q=red", ".v-tile"), ("/match", ".v-drop"), ("/library", ".v-figure")):
         tab = witness.open(path)
         tab.wait_for_selector(waited)
-        over = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert over <= 0, path
+        assert overhang(tab) <= 0, path
         ground = tab.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (ground == "rgb(19, 18, 23)") == (scheme == "dark")
     witness.close()
