@@ -100,6 +100,8 @@ def run(args: Sequence[str]) -> int:
         sys.stdout.flush()
     except click.ClickException as error:
         error.show()
+        if isinstance(error, click.NoSuchOption):
+            click.echo("A text that begins with - follows --, as in: search -- -people", err=True)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo(INTERRUPTED, err=True)

@@ -12,6 +12,7 @@ import click
 from vladva.app import remote
 from vladva.app.answers import Answer
 from vladva.app.present_progress import waiting
+from vladva.errors import ConfigError
 
 if TYPE_CHECKING:
     from vladva.app.session import Session
@@ -49,8 +50,14 @@ def match(
 
 def lines_of(texts: Path) -> list[str]:
     """The texts of a file (`-`: stdin), one a line, empty lines left out."""
-    with click.open_file(str(texts), encoding="utf-8") as file:
-        return [line.strip() for line in file if line.strip()]
+    try:
+        with click.open_file(str(texts), encoding="utf-8-sig") as file:
+            lines = [line.strip() for line in file if line.strip()]
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{texts} is not UTF-8 text.", "Save it as UTF-8.") from error
+    if not lines:
+        raise ConfigError(f"{texts} holds no text.", "Write one text a line.")
+    return lines
 
 
 def _here(folder: Path, question: Callable[["Session"], Answer]) -> Answer:

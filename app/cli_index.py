@@ -59,9 +59,12 @@ def index(  # noqa: PLR0913 - one argument an option
     from vladva.encoders import load_encoder
     from vladva.indexes.library import Library
     from vladva.indexes.pipeline import index_folders
+    from vladva.indexes.scopes import check_apart, check_folders
     from vladva.presets import default_model
 
+    check_apart(settings.library_folder(), folders)
     with Library.open(settings.library_folder(), create=True) as library:
+        check_folders(library, folders)
         active = library.active()
         name = model or (source_of(library, active) if active else default_model())
         if not library.get("told_photographs"):

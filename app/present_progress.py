@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vladva.app.answers import to_json
+from vladva.app.plain import printable
 from vladva.app.settings import shows_progress
 from vladva.indexes.events import Event, Progress, Skipped, Summary
 
@@ -38,7 +39,8 @@ def follow(events: Iterator[Event], *, as_json: bool) -> Summary:
 
 def skipped_line(event: Skipped) -> str:
     """Path, reason, and what changes it."""
-    return f"skipped {event.path}: {event.reason}" + (f" ({event.hint})" if event.hint else "")
+    hint = f" ({event.hint})" if event.hint else ""
+    return printable(f"skipped {event.path}: {event.reason}{hint}")
 
 
 def summary_lines(done: Summary) -> str:

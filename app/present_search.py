@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from vladva.app.answers import Answer, to_json, without_ids
+from vladva.app.plain import printable
 
 Form = Literal["table", "json", "paths", "paths0"]
 
@@ -23,7 +24,7 @@ def photos(answer: Answer, form: Form) -> str:
     if form == "paths":
         return _lines(paths)
     return _lines(
-        f"{hit['rank']:>4}  {hit['score']:6.3f}  {shorter(hit['path'])}"
+        f"{hit['rank']:>4}  {hit['score']:6.3f}  {printable(shorter(hit['path']))}"
         for hit in answer["results"]
     )
 
@@ -61,7 +62,7 @@ def shorter(path: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return printable(" ".join(text.split()))
 
 
 def _lines(lines: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from vladva.app.plain import printable
 from vladva.app.present_models import size
 
 if TYPE_CHECKING:
@@ -30,11 +31,15 @@ def status_table(row: Row) -> str:
             f"Building  {building['model']}: {building['done']:,} of {building['total']:,}"
         )
     lines += ["", "Folders"] if row["roots"] else ["", "No folder yet: `vladva index FOLDER`."]
-    lines += [f"  {root['path']}  {root['photos']:,}  {root['state']}" for root in row["roots"]]
+    lines += [
+        printable(f"  {root['path']}  {root['photos']:,}  {root['state']}") for root in row["roots"]
+    ]
     failures = row["failures"]
     if failures:
         lines += ["", f"Not indexed: {len(failures):,}"]
-        lines += [f"  {bad['path']}: {bad['reason']}" for bad in failures[:SHOWN_FAILURES]]
+        lines += [
+            printable(f"  {bad['path']}: {bad['reason']}") for bad in failures[:SHOWN_FAILURES]
+        ]
     if len(failures) > SHOWN_FAILURES:
         lines.append(f"  … {len(failures) - SHOWN_FAILURES:,} more: `vladva status --json`.")
     return "\n".join(lines)

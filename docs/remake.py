@@ -25,7 +25,7 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 ROOMS = ("vladva", "vladva/encoders", "vladva/toyland", "vladva/mini", "trainer", "indexes", "app")
 START, END = "<!-- remade by `make docs` -->", "<!-- end -->"
 PORT = 7893
-QUERY = "a red car next to a tree, at night"
+QUERY = "a red cactus in a blue boat"
 CHROMIUM = "/usr/bin/chromium"
 
 

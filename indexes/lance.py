@@ -37,6 +37,11 @@ def table_name(fingerprint: str) -> str:
     return "photos-" + hashlib.blake2b(fingerprint.encode(), digest_size=8).hexdigest()
 
 
+def table_exists(folder: Path, fingerprint: str) -> bool:
+    """Whether a library folder holds a table of this encoder."""
+    return _place(folder, table_name(fingerprint)).is_dir()
+
+
 class LanceStore:
     """A `Store` in a library folder. Raises `LibraryError` where the table cannot be used."""
 
@@ -44,7 +49,7 @@ class LanceStore:
         """Open the table of `fingerprint`, made on demand."""
         self.dim = dim
         self.name = table_name(fingerprint)
-        place = folder / "tables" / f"{self.name}.lance"
+        place = _place(folder, self.name)
         with _told(folder):
             session = lancedb.Session(_CACHE_BYTES, _CACHE_BYTES)
             database = lancedb.connect(folder / "tables", session=session)
@@ -178,6 +183,10 @@ class LanceStore:
         flat = np.ascontiguousarray(vectors, dtype=np.float32).ravel()
         arrays.append(pa.FixedSizeListArray.from_arrays(pa.array(flat), self.dim))
         return pa.table(arrays, schema=schema)
+
+
+def _place(folder: Path, name: str) -> Path:
+    return folder / "tables" / f"{name}.lance"
 
 
 def matrix(table: pa.Table, dim: int) -> Vectors:

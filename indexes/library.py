@@ -26,7 +26,7 @@ from platformdirs import user_data_path
 
 from vladva.errors import ConfigError, LibraryError
 from vladva.indexes import schema
-from vladva.indexes.paths import from_text, inside, normalise, to_text
+from vladva.indexes.paths import from_text, inside, normalise, overlap, to_text
 from vladva.indexes.writer import is_written, writing
 
 MARKER = "LIBRARY.vladva"
@@ -168,7 +168,7 @@ class Library:
         after). Raises `ConfigError` where library and photos would lie inside each other.
         """
         folder = normalise(path)
-        if inside(str(self.folder), folder) or inside(folder, str(self.folder)):
+        if overlap(str(self.folder), folder):
             raise ConfigError(
                 f"The library {self.folder} and the photo folder {folder} overlap.",
                 "Keep the library elsewhere (--library), or name a folder beside it.",

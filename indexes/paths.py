@@ -25,6 +25,11 @@ def inside(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder if folder.endswith(os.sep) else folder + os.sep)
 
 
+def overlap(one: str, other: str) -> bool:
+    """Whether one of two folders lies in the other, or they are the same."""
+    return inside(one, other) or inside(other, one)
+
+
 def inside_any(path: str, folders: Iterable[str]) -> bool:
     """Whether `path` is one of `folders` or lies below one."""
     return any(inside(path, folder) for folder in folders)

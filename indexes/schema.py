@@ -60,10 +60,15 @@ def told(folder: Path) -> Iterator[None]:
     """SQLite's own errors as a `LibraryError`."""
     try:
         yield
-    except sqlite3.Error as error:
+    except sqlite3.OperationalError as error:
         raise LibraryError(
             f"The library's database in {folder} cannot be used: {error}.",
             "Check that the disk is writable and not full.",
+        ) from error
+    except sqlite3.Error as error:
+        raise LibraryError(
+            f"The library's database in {folder} is damaged: {error}.",
+            "Delete that folder and index again: photos are the truth, none is lost.",
         ) from error
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from vladva.errors import ConfigError, VladvaError
 from vladva.indexes.library import Library, Root
-from vladva.indexes.paths import inside, normalise, openable
+from vladva.indexes.paths import inside, normalise, openable, overlap
 
 
 class Scope(NamedTuple):
@@ -20,11 +20,26 @@ class Scope(NamedTuple):
     root: Root
 
 
+def check_apart(library_folder: Path, folders: Sequence[str | os.PathLike[str]]) -> None:
+    """Raise `ConfigError` where library and photos would lie inside each other.
+
+    Asks paths alone, so that nothing is written into a photo folder to find out.
+    """
+    place = normalise(library_folder)
+    for folder in map(normalise, folders):
+        if overlap(place, folder):
+            raise ConfigError(
+                f"The library {place} and the photo folder {folder} overlap.",
+                "Keep the library elsewhere (--library), or name a folder beside it.",
+            )
+
+
 def check_folders(library: Library, folders: Sequence[str | os.PathLike[str]]) -> None:
     """Raise one `ConfigError` for everything that is wrong with the folders of a run.
 
     A root whose folder is missing is no error: its disk may be away.
     """
+    check_apart(library.folder, folders)
     roots = {root.path for root in library.roots()}
     wrong = []
     for folder in folders:

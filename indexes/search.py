@@ -16,7 +16,7 @@ from PIL import Image
 
 from vladva.errors import EncoderMismatch, LibraryError
 from vladva.indexes.hits import Found, Hit, Photo, TextHit
-from vladva.indexes.lance import LanceStore
+from vladva.indexes.lance import LanceStore, table_exists
 from vladva.indexes.library import Library
 from vladva.indexes.paths import from_text
 from vladva.indexes.resident import Resident, Snapshot
@@ -97,8 +97,8 @@ class Searcher:
         if not captions:
             raise LibraryError(
                 "No photo of this library has a caption.",
-                "Keep texts beside the photos (photo.jpg, photo.txt) and index again, or give "
-                "texts of your own with --texts.",
+                "Give texts of your own with --texts; or keep one beside each photo (photo.jpg, "
+                "photo.txt), `vladva forget` the folder and index it again.",
             )
         with self._mutex:
             fresh = [text for text in captions if text not in self._captions]
@@ -129,20 +129,22 @@ class Searcher:
 
 def _check(library: Library, encoder: Encoder) -> None:
     known = library.encoders()
-    if any(one.fingerprint == encoder.fingerprint for one in known):
-        return
     if not known:
         raise EncoderMismatch("Nothing is indexed yet.", "Begin with `vladva index FOLDER`.")
-    active = library.active() or known[0]
-    again = f" --model {encoder.name}"
+    roots = library.roots()
+    again = f'`vladva index "{roots[0].path if roots else "FOLDER"}" --model {encoder.name}`'
+    if any(one.fingerprint == encoder.fingerprint for one in known):
+        if not table_exists(library.folder, encoder.fingerprint):
+            cause = f"The library's table of {encoder.name} is gone."
+            raise LibraryError(cause, f"{again} makes it again; no photo is lost.")
+        return
     if any(one.model == encoder.name for one in known):
-        cause = f"The library was indexed with another version of {encoder.name}."
-    else:
-        cause = f"The library was indexed with {active.model}, not with {encoder.name}."
+        cause = f"{encoder.name} has changed since this library was indexed with it."
+        raise EncoderMismatch(cause, f"Index once more: {again}.")
+    active = library.active() or known[0]
     raise EncoderMismatch(
-        cause,
-        f"`vladva index FOLDER{again}` indexes it with this one beside the other; "
-        f"or search with {active.model}.",
+        f"The library was indexed with {active.model}, not with {encoder.name}.",
+        f"{again} indexes it with this one beside the other; or search with {active.model}.",
     )
 
 

@@ -4,6 +4,7 @@ Refuses to know how the figures are shown.
 """
 
 import itertools
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from vladva.indexes.catalog import FileStamp
 from vladva.indexes.decode import Decoded, Job, decode
 from vladva.indexes.events import Summary
 from vladva.indexes.library import Library
+from vladva.indexes.paths import openable
 from vladva.indexes.pipeline import index_folders
 from vladva.indexes.pool import default_workers
 from vladva.indexes.scan import walk
@@ -73,7 +75,7 @@ def measure(encoder: Encoder, folder: Path, limit: int = 1000) -> Throughput:
                 encoder.encode(prepared)
         if not pictures:
             raise ConfigError(f"{folder} holds no photo that can be read", "Name another folder.")
-        whole = _index(encoder, folder, place / "library")
+        whole = _index(encoder, _copied(stamps, place / "photos"), place / "library")
     cores = default_workers()
     bound = cores * pictures / (decoding.cpu + encoding.cpu)
     return Throughput(
@@ -96,6 +98,15 @@ def _decoded(
             result = decode(Job(stamp, str(place / "thumb")), encoder.prepare)
         results.append(result)
     return [result.prepared for result in results if isinstance(result, Decoded)]
+
+
+def _copied(stamps: Sequence[FileStamp], place: Path) -> Path:
+    """The same files in a folder of their own: a run takes whole folders."""
+    place.mkdir()
+    for number, stamp in enumerate(stamps):
+        source = Path(openable(stamp.path))
+        shutil.copy2(source, place / f"{number:06}{source.suffix}")
+    return place
 
 
 def _index(encoder: Encoder, folder: Path, place: Path) -> Summary:

@@ -98,7 +98,7 @@ def test_the_command_draws_indexes_answers_and_measures(
     told = capsys.readouterr().out
     assert "Indexed 24 photos" in told
     assert "✗" in told
-    assert SMALL.queries[0].text in told
+    assert SMALL.queries[0].text[:40] in told
     heads = next(line for line in told.splitlines() if line.startswith("Precision@5")).split()
     assert heads == ["Precision@5", "mini", "zero-shot", "chance"]
     rows = [line.split()[-3:] for line in told.splitlines() if "a relation" in line]

@@ -59,7 +59,7 @@ def test_a_library_of_a_newer_program_is_refused(tmp_path: Path) -> None:
 def test_a_database_that_is_none_is_a_library_error(tmp_path: Path) -> None:
     Library.open(tmp_path / "l", create=True).close()
     (tmp_path / "l" / "library.db").write_bytes(b"no database at all" * 100)
-    with pytest.raises(LibraryError, match="cannot be used"):
+    with pytest.raises(LibraryError, match="is damaged"):
         Library.open(tmp_path / "l", create=False)
 
 
