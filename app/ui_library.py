@@ -2,14 +2,14 @@
 
 import gradio as gr
 
-from vladva.app.ui_shell import hook, part, top
+from vladva.app.ui_shell import part, top
 
 
 def layout() -> None:
-    """Layout first, wiring second."""
+    """The layout; `library.js` listens to the field and its button."""
     top("Library")
     with gr.Row(elem_id="v-add"):
-        folder = gr.Textbox(
+        gr.Textbox(
             elem_id="v-folder",
             label="Folder of photos",
             show_label=False,
@@ -18,8 +18,5 @@ def layout() -> None:
             lines=1,
             max_lines=1,
         )
-        button = gr.Button("Add folder", variant="primary")
+        gr.Button("Add folder", variant="primary")
     part("library")
-
-    folder.submit(None, [folder], None, js=hook("add"))
-    button.click(None, [folder], None, js=hook("add"))

@@ -71,13 +71,21 @@ async function begin(wanted) {
   refresh();
 }
 
-export const hooks = {
-  add(folder) {
-    if (folder.trim()) begin({ folder });
-  },
-};
+function add() {
+  const folder = field().value.trim();
+  if (folder) begin({ folder });
+}
+
+const field = () => document.querySelector("#v-folder input, #v-folder textarea");
+
+// Our own ears, on the page as a whole: the shell's are there some moments after its button.
+function hear() {
+  document.addEventListener("click", (event) => event.target.closest("#v-add button") && add());
+  document.addEventListener("keydown", (event) => event.key === "Enter" && event.target === field() && add());
+}
 
 export function start(element) {
+  hear();
   page.figures = el("section", { className: "v-figures" });
   page.trouble = el("div");
   page.progress = progressCard();
