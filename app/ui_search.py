@@ -2,14 +2,14 @@
 
 import gradio as gr
 
-from vladva.app.ui_shell import hook, part, top
+from vladva.app.ui_shell import part, top
 
 
 def layout() -> None:
-    """Layout first, wiring second."""
+    """The layout; `search.js` listens to the box."""
     top("Find any photo by what happens in it")
     with gr.Row(elem_id="v-ask"):
-        box = gr.Textbox(
+        gr.Textbox(
             elem_id="v-query",
             label="Search",
             show_label=False,
@@ -20,6 +20,3 @@ def layout() -> None:
         )
         part("search-box")
     part("search")
-
-    box.input(None, [box], None, js=hook("typed"))
-    box.submit(None, [box], None, js=hook("asked"))

@@ -14,7 +14,7 @@ const PARTS = {
   library: library.start,
 };
 
-export const hooks = { ...search.hooks, ...match.hooks };
+export const hooks = { ...match.hooks };
 
 export function start(element, part) {
   PARTS[part](element);

@@ -124,20 +124,24 @@ function example(text) {
   return el("button", { type: "button", className: "v-example", onclick: () => go({ words: text }) }, strip, el("span", {}, text));
 }
 
-// ---- the hooks that the shell's controls call
+// ---- the box: our own ears, as the shell's are there some moments after its field
 
-export const hooks = {
-  typed(text) {
-    clearTimeout(typing);
-    const words = text.trim();
-    if (!words && !query?.words) return;
-    typing = setTimeout(() => go(words ? { words } : null), TYPING_MS);
-  },
-  asked(text) {
-    const words = text.trim();
-    if (words) go({ words });
-  },
-};
+function typed(text) {
+  clearTimeout(typing);
+  const words = text.trim();
+  if (!words && !query?.words) return;
+  typing = setTimeout(() => go(words ? { words } : null), TYPING_MS);
+}
+
+function asked(text) {
+  const words = text.trim();
+  if (words) go({ words });
+}
+
+function hear() {
+  document.addEventListener("input", (event) => event.target === box() && typed(box().value));
+  document.addEventListener("keydown", (event) => event.key === "Enter" && event.target === box() && asked(box().value));
+}
 
 export function start(element) {
   page.root = element;
@@ -163,7 +167,10 @@ export function start(element) {
   });
   listen((file) => go({ picture: file }), "Drop a picture to find photos like it");
   addEventListener("popstate", () => go(fromAddress(), { remember: false }));
+  const early = box()?.value ?? "";
+  hear();
   go(fromAddress(), { remember: false });
+  if (!query) typed(early);
 }
 
 // The part inside the box: the picture that is searched by, and the button that chooses one.
