@@ -15,19 +15,19 @@ import pickle
 import signal
 import sys
 import threading
-import time
 from collections import deque
-from collections.abc import Iterable
-from multiprocessing import get_context
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from multiprocessing import Pipe
 from multiprocessing.connection import wait
-from multiprocessing.process import BaseProcess
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
 from vladva.errors import LibraryError
+from vladva.indexes.child import QUEUED, Child
 from vladva.indexes.decode import Decoded, Job, Unreadable
-from vladva.indexes.worker import READY, serve
+from vladva.indexes.worker import READY
 from vladva.protocols import Prepare
 
 TIMEOUT_S = 20.0
@@ -35,11 +35,8 @@ TIMEOUT_S = 20.0
 AHEAD_PICTURES = 128
 AHEAD_BYTES = 256 << 20
 """How much decoded input may wait for the encoder."""
-_QUEUED = 2  # jobs in a child's pipe: the one it is at and the next
-_START_S = 120.0  # imports on a slow disk
 _STARTS = 3  # children that may fail to start before the run gives up
 _PER_CHILD = 16  # fewer files than this are not worth a second child
-_LIFETIME = 500  # files after which a child is replaced, with whatever its libraries have leaked
 
 Result = Decoded | Unreadable
 
@@ -68,12 +65,13 @@ class DecodePool:
         self._timeout = timeout
         self._results: SimpleQueue[Result | LibraryError] = SimpleQueue()
         self._prepare = pickle.dumps(prepare)
+        self._bell = Pipe(duplex=False)
         self._given = 0  # counted by the feeding thread
         self._taken = 0  # counted by the caller
         self._bytes, self._met = 0, 0  # of all results, for the mean
-        self._closing = False
+        self._resting = self._closing = False
         self._broken_starts = 0
-        self._children: list[_Child] = []
+        self._children: list[Child] = []
         wanted = default_workers() if workers is None else workers
         self._wanted = max(1, min(wanted, self.left // _PER_CHILD + 1))
         self._thread = threading.Thread(target=self._run, name="decode-pool", daemon=True)
@@ -108,11 +106,29 @@ class DecodePool:
         self.left -= 1
         return item
 
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Leave the cores to the caller: the children end what they have begun, and wait."""
+        self._resting = True
+        try:
+            yield
+        finally:
+            self._resting = False
+            self._wake()
+
     def close(self) -> None:
         """End the children, whatever they are at."""
+        if self._closing:
+            return
         self._closing = True
+        self._wake()
         if self._thread.is_alive():
             self._thread.join()
+        for end in self._bell:
+            end.close()
+
+    def _wake(self) -> None:
+        self._bell[1].send_bytes(b"!")
 
     # ---- the feeding thread
 
@@ -121,7 +137,7 @@ class DecodePool:
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             for _ in range(self._wanted):
-                self._children.append(_Child(self._prepare))
+                self._children.append(Child(self._prepare))
             while not self._closing and (self._jobs or any(c.jobs for c in self._children)):
                 self._feed()
                 self._listen()
@@ -135,7 +151,7 @@ class DecodePool:
 
     def _feed(self) -> None:
         for number, child in enumerate(self._children):
-            if child.given >= _LIFETIME and not child.jobs:
+            if child.worn and not child.jobs:
                 self._replace(number)
             while self._jobs and child.free and self._has_room():
                 self._given += 1
@@ -144,27 +160,31 @@ class DecodePool:
     def _has_room(self) -> bool:
         mean = self._bytes / self._met if self._met else 0
         fitting = int(AHEAD_BYTES / mean) if mean else AHEAD_PICTURES
-        room = max(_QUEUED * len(self._children), min(AHEAD_PICTURES, fitting))
-        return self._given - self._taken < room
+        room = max(QUEUED * len(self._children), min(AHEAD_PICTURES, fitting))
+        return not self._resting and self._given - self._taken < room
 
     def _listen(self) -> None:
-        full = self._jobs and not self._has_room()
-        sources: list[Any] = [child.pipe for child in self._children]
+        full = self._jobs and not self._resting and not self._has_room()
+        sources: list[Any] = [self._bell[0], *(child.results for child in self._children)]
         sources += [child.process.sentinel for child in self._children]
-        wait(sources, 0.02 if full else 0.2)
+        ready = set(wait(sources, 0.02 if full else 0.2))
+        if self._bell[0] in ready:
+            self._bell[0].recv_bytes()
         for number, child in enumerate(self._children):
-            alive = child.process.is_alive()
-            self._collect(number, child)
+            dead = child.process.sentinel in ready  # told before its last words are read
+            if dead or child.results in ready:
+                self._collect(number, child.messages(everything=dead))
             if child is not self._children[number]:
                 continue
-            if not alive:
-                self._lost(number, child, _cause_of_death(child.process))
+            if dead:
+                self._lost(number, child, child.cause_of_death())
             elif child.overdue(self._timeout):
                 reason = f"decoding took longer than {self._timeout:g} s"
                 self._lost(number, child, reason, certain=True)
 
-    def _collect(self, number: int, child: "_Child") -> None:
-        for message in child.messages():
+    def _collect(self, number: int, messages: list[bytes]) -> None:
+        child = self._children[number]
+        for message in messages:
             if message == READY:
                 child.ready, self._broken_starts = True, 0
                 continue
@@ -181,7 +201,7 @@ class DecodePool:
         self._met += 1
         self._results.put(result)
 
-    def _lost(self, number: int, child: "_Child", reason: str, *, certain: bool = False) -> None:
+    def _lost(self, number: int, child: Child, reason: str, *, certain: bool = False) -> None:
         """A child is dead or to die: find out whose fault it is."""
         if not child.ready:
             self._broken_starts += 1
@@ -199,69 +219,6 @@ class DecodePool:
         """Another child, which begins with what the old one has not answered."""
         old = self._children[number]
         old.end()
-        self._children[number] = _Child(self._prepare)
+        self._children[number] = Child(self._prepare)
         for job in old.jobs:
             self._children[number].give(job)
-
-
-class _Child:
-    """One process, its pipe, and the jobs it was given and has not answered, oldest first."""
-
-    def __init__(self, prepare: bytes) -> None:
-        context = get_context("spawn")
-        self.pipe, other = context.Pipe()
-        self.process: BaseProcess = context.Process(
-            target=serve, args=(other, prepare), name="vladva-decode", daemon=True
-        )
-        self.jobs: deque[Job] = deque()
-        self.given = self.answered = 0
-        self.ready = False
-        self._since = time.monotonic()
-        self.process.start()
-        other.close()
-
-    def give(self, job: Job) -> None:
-        if not self.jobs and self.ready:
-            self._since = time.monotonic()
-        self.jobs.append(job)
-        self.given += 1
-        try:
-            self.pipe.send_bytes(pickle.dumps(job))
-        except OSError:
-            return  # dead: the sentinel says so too
-
-    @property
-    def free(self) -> bool:
-        """Whether it may have another job."""
-        return len(self.jobs) < _QUEUED and self.given < _LIFETIME
-
-    def messages(self) -> list[bytes]:
-        """Whatever has arrived."""
-        found: list[bytes] = []
-        try:
-            while self.pipe.poll():
-                found.append(self.pipe.recv_bytes())
-                self._since = time.monotonic()
-        except (EOFError, OSError):
-            return found
-        return found
-
-    def overdue(self, timeout: float) -> bool:
-        late = time.monotonic() - self._since > (timeout if self.ready else _START_S)
-        return late and bool(self.jobs or not self.ready)
-
-    def end(self) -> None:
-        """Close the pipe, which ends an idle child; one that works on is killed."""
-        self.pipe.close()
-        self.process.join(0.5 if not self.jobs else 0.05)
-        if self.process.is_alive():
-            self.process.kill()
-        self.process.join()
-        self.process.close()
-
-
-def _cause_of_death(process: BaseProcess) -> str:
-    code = process.exitcode or 0
-    if code in (-9, -6):  # SIGKILL, SIGABRT
-        return "decoding was killed, most likely for want of memory"
-    return f"decoding crashed (signal {-code})" if code < 0 else f"decoding crashed (exit {code})"

@@ -7,6 +7,7 @@ Refuses to know which files are read, and why.
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import nullcontext
 
 import numpy as np
 
@@ -90,7 +91,9 @@ class Reading:
             self.decodes += 1
             yield from self._taken(result, intake, pace)
         if self._feed.due(last=not pool.left):
-            for entry, reason in self._feed.encode():
+            with pool.resting() if self._encoder.on_cpu else nullcontext():
+                refused = self._feed.encode()
+            for entry, reason in refused:
                 pace.done += 1
                 yield self._refused(entry, reason, intake)
         ready = self._feed.ready

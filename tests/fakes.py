@@ -56,6 +56,7 @@ class FakeEncoder:
 
     name: str = "fake"
     dim: int = 24
+    on_cpu: bool = True
     seed: int = 0
     prepare: ColourPrepare | HostilePrepare = field(default_factory=ColourPrepare)
     pictures: int = 0

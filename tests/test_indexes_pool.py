@@ -14,6 +14,7 @@ from fakes import ColourPrepare, HostilePrepare, stamp_of, write_colour, write_p
 from PIL import Image
 
 from vladva.errors import LibraryError
+from vladva.indexes import child as child_module
 from vladva.indexes import pool as pool_module
 from vladva.indexes.decode import Decoded, Job, Unreadable
 from vladva.indexes.pool import DecodePool
@@ -147,7 +148,7 @@ def test_no_file_pays_for_what_others_left_in_a_child(tmp_path: Path, dies: bool
 def test_children_are_replaced_before_they_grow_old(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool_module, "_LIFETIME", 3)
+    monkeypatch.setattr(child_module, "_LIFETIME", 3)
     found = drain(DecodePool(jobs(*photos(tmp_path, 10)), Tiring(dies=False), workers=1))
     pids = [int(r.prepared["pid"]) for r in found.values() if isinstance(r, Decoded)]
     assert len(pids) == 10
@@ -245,3 +246,17 @@ def _runs(pid: int) -> bool:
         return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return False
+
+
+def test_children_that_rest_take_no_new_job_until_they_may_go_on(tmp_path: Path) -> None:
+    with DecodePool(jobs(*photos(tmp_path, 40)), ColourPrepare(), workers=1) as pool:
+        assert pool.take() is not None
+        with pool.resting():
+            begun = 0
+            while pool.take(timeout=1.0) is not None:
+                begun += 1
+            assert begun < 39  # what it had begun, and no more
+            left = pool.left
+            assert pool.take(timeout=0.5) is None
+        assert left > 0
+        assert len(drain(pool)) == left

@@ -1,6 +1,6 @@
 """The seams of the model: what an index or a benchmark may ask of an encoder or a generator.
 
-Refuses to know any family, file or device: those are constructor business in `vladva.encoders`.
+Refuses to know any family or file: those are constructor business in `vladva.encoders`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,6 +40,8 @@ class Encoder(Protocol):
     fingerprint: str
     """Names whatever made a vector: weights, adapter, prompts, preprocessing."""
     dim: int
+    on_cpu: bool
+    """Whether it works on the cores that decoding would use."""
     prepare: Prepare
 
     def encode(self, pictures: Sequence[Prepared]) -> Vectors:

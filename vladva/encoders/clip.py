@@ -8,12 +8,12 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from transformers import CLIPModel, PreTrainedModel, Siglip2Model, SiglipModel
 
 from vladva.checkpoint import fingerprint
+from vladva.encoders.lanes import encode_in_lanes
 from vladva.encoders.loading import (
     Placement,
     batch_size_for,
@@ -25,7 +25,6 @@ from vladva.encoders.patches import Naflex
 from vladva.encoders.prepare import CLIP_MEAN, CLIP_STD, HALF, Crop, crop_of, pixels_of
 from vladva.encoders.source import Source
 from vladva.errors import ConfigError, Unsupported
-from vladva.model import unit
 from vladva.protocols import Prepare, Prepared, Vectors
 
 CLASSES: dict[str, type[PreTrainedModel]] = {
@@ -59,6 +58,7 @@ class ClipEncoder:
             preprocessing=self.prepare.version,
             dtype=str(self.model.dtype),
         )
+        self.on_cpu = placement.device.type == "cpu"
         self._lock = RLock()
 
     def encode(self, pictures: Sequence[Prepared]) -> Vectors:
@@ -103,11 +103,9 @@ class ClipEncoder:
         return states
 
     def _in_batches(self, count: int, states: Callable[[list[int]], Tensor]) -> Vectors:
-        vectors = np.zeros((count, self.dim), dtype=np.float32)
-        with self._lock, torch.inference_mode():
-            for chosen in batches([1] * count, self.batch_size, count):
-                vectors[chosen] = unit(states(chosen)).cpu().numpy()
-        return vectors
+        groups = batches([1] * count, self.batch_size, count)
+        with self._lock:
+            return encode_in_lanes(groups, states, self.dim, self.model.device)
 
 
 def prepare_of(model_type: str, config: Mapping[str, Any], model: Any) -> Crop | Naflex:

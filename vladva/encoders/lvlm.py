@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
-import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from vladva.checkpoint import fingerprint
+from vladva.encoders.lanes import encode_in_lanes
 from vladva.encoders.loading import (
     Placement,
     batch_size_for,
@@ -28,7 +27,7 @@ from vladva.encoders.prepare import Crop
 from vladva.encoders.source import Source
 from vladva.errors import ModelError, Unsupported
 from vladva.generate import LvlmGenerator
-from vladva.model import Backbone, VladVA, unit
+from vladva.model import Backbone, VladVA
 from vladva.presets import PRESETS
 from vladva.prompts import DEFAULT_PROMPTS, PROMPTS, Chat, PromptPair
 from vladva.protocols import Prepare, Prepared, Vectors
@@ -113,6 +112,7 @@ class LvlmEncoder:
         self.model = model
         self.prepare: Prepare = prepare
         self.dim = model.dim
+        self.on_cpu = placement.device.type == "cpu"
         self.batch_size = batch_size_for(placement, model.backbone.base)
         if adapter is not None:
             _attach(model, adapter)
@@ -162,11 +162,9 @@ class LvlmEncoder:
         states: Callable[[list[int]], Tensor],
         budget: int = sys.maxsize,
     ) -> Vectors:
-        vectors = np.zeros((len(sizes), self.dim), dtype=np.float32)
-        with self.model.lock, torch.inference_mode():
-            for chosen in batches(sizes, self.batch_size, budget):
-                vectors[chosen] = unit(states(chosen)).cpu().numpy()
-        return vectors
+        groups = batches(sizes, self.batch_size, budget)
+        with self.model.lock:
+            return encode_in_lanes(groups, states, self.dim, self.model.device)
 
 
 def _attach(model: VladVA, folder: Path) -> None:

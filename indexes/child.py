@@ -1,0 +1,107 @@
+"""One decode child as its parent sees it: a process, two pipes, and the jobs that it has not done.
+
+Refuses to know which file comes next and whose fault a crash is: `pool` decides.
+"""
+
+import pickle
+import sys
+import time
+from collections import deque
+from contextlib import suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+
+from vladva.indexes.decode import Job
+from vladva.indexes.worker import serve
+
+if sys.platform == "linux":
+    from fcntl import F_SETPIPE_SZ, fcntl
+
+QUEUED = 2
+"""Jobs that a child may have: the one it is at and the next."""
+_LIFETIME = 2000  # files after which a child is replaced, with whatever its libraries have leaked
+_START_S = 120.0  # imports on a slow disk
+_PIPE_BYTES = 1 << 20
+
+
+class Child:
+    """One process, its pipes, and the jobs it was given and has not answered, oldest first."""
+
+    def __init__(self, prepare: bytes) -> None:
+        context = get_context("spawn")
+        orders, self._orders = context.Pipe(duplex=False)
+        self.results, results = context.Pipe(duplex=False)
+        _widen(results)
+        self.process = context.Process(
+            target=serve, args=(orders, results, prepare), name="vladva-decode", daemon=True
+        )
+        self.jobs: deque[Job] = deque()
+        self.given = self.answered = 0
+        self.ready = False
+        self._since = time.monotonic()
+        self.process.start()
+        orders.close()
+        results.close()
+
+    def give(self, job: Job) -> None:
+        """Put a job into its queue."""
+        if not self.jobs and self.ready:
+            self._since = time.monotonic()
+        self.jobs.append(job)
+        self.given += 1
+        try:
+            self._orders.send_bytes(pickle.dumps(job))
+        except OSError:
+            return  # dead: the sentinel says so too
+
+    @property
+    def worn(self) -> bool:
+        """Whether it has read so many files that it is to be replaced."""
+        return self.given >= _LIFETIME
+
+    @property
+    def free(self) -> bool:
+        """Whether it may have another job."""
+        return len(self.jobs) < QUEUED and not self.worn
+
+    def messages(self, *, everything: bool) -> list[bytes]:
+        """What has arrived: one message, or all that a dead child has left."""
+        found: list[bytes] = []
+        try:
+            while not found or (everything and self.results.poll()):
+                found.append(self.results.recv_bytes())
+                self._since = time.monotonic()
+        except (EOFError, OSError):
+            return found
+        return found
+
+    def overdue(self, timeout: float) -> bool:
+        """Whether it is at one file, or at its start, for too long; `timeout` in seconds."""
+        late = time.monotonic() - self._since > (timeout if self.ready else _START_S)
+        return late and bool(self.jobs or not self.ready)
+
+    def cause_of_death(self) -> str:
+        """What its exit code says, in words."""
+        code = self.process.exitcode or 0
+        if code in (-9, -6):  # SIGKILL, SIGABRT
+            return "decoding was killed, most likely for want of memory"
+        return (
+            f"decoding crashed (signal {-code})" if code < 0 else f"decoding crashed (exit {code})"
+        )
+
+    def end(self) -> None:
+        """Close the pipe, which ends an idle child; one that works on is killed."""
+        self._orders.close()
+        self.results.close()
+        self.process.join(0.5 if not self.jobs else 0.05)
+        if self.process.is_alive():
+            self.process.kill()
+        self.process.join()
+        self.process.close()
+
+
+def _widen(pipe: Connection) -> None:
+    """Room for whole results (Linux), so that a child need not wait for the parent to read."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            fcntl(pipe.fileno(), F_SETPIPE_SZ, _PIPE_BYTES)
