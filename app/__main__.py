@@ -3,7 +3,6 @@
 Imports a command only when it is asked for. Refuses to know what any command does.
 """
 
-import difflib
 import importlib
 import io
 import os
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from vladva.app.groups import NearestGroup
 from vladva.app.settings import Settings
 from vladva.errors import VladvaError
 
@@ -23,6 +23,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "search": ("cli_search", "Find photos by what happens in them."),
     "match": ("cli_match", "Find the texts that fit a picture."),
     "similar": ("cli_similar", "Find photos that resemble a picture."),
+    "caption": ("cli_caption", "Describe pictures in words."),
+    "train": ("cli_train", "Train an adapter on pictures with captions."),
+    "adapters": ("cli_adapters", "List the library's adapters, choose one, or go back."),
     "status": ("cli_library", "Show folders, counts, the encoder and failures."),
     "models": ("cli_models", "List the encoders that can be named."),
     "forget": ("cli_library", "Drop a folder from the library (never a photo)."),
@@ -38,7 +41,7 @@ EPILOG = (
 INTERRUPTED = "Stopped. Nothing is lost: what is done stays done, and the next run goes on there."
 
 
-class LazyGroup(click.Group):
+class LazyGroup(NearestGroup):
     """A group that knows its commands by name and imports one only to run it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
@@ -53,16 +56,6 @@ class LazyGroup(click.Group):
         command = getattr(module, cmd_name)
         assert isinstance(command, click.Command)
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As usual, but a wrong name gets its nearest valid one."""
-        name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
-            near = difflib.get_close_matches(name, COMMANDS, 1)
-            ctx.fail(f"No such command {name!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The table above, without an import."""

@@ -31,6 +31,11 @@ def _batch_size(_ctx: click.Context, _param: click.Parameter, value: str) -> int
     metavar="NAME",
     help="A preset (`vladva models`), a hub id or a folder.  [default: the one in use]",
 )
+@click.option(
+    "--adapter",
+    metavar="NAME|DIR",
+    help="One of `vladva adapters`, a folder, packaged or none.  [default: the one in use]",
+)
 @click.option("--exclude", metavar="GLOB", multiple=True, help="Leave out; may be repeated.")
 @click.option("--device", default="auto", help="auto, cpu, cuda, mps, …")
 @click.option(
@@ -43,6 +48,7 @@ def index(  # noqa: PLR0913 - one argument an option
     *,
     folders: tuple[Path, ...],
     model: str | None,
+    adapter: str | None,
     exclude: tuple[str, ...],
     device: str,
     batch_size: int | None,
@@ -55,27 +61,25 @@ def index(  # noqa: PLR0913 - one argument an option
     """
     from vladva.app.notices import photograph_notice
     from vladva.app.present_progress import follow, summary_lines, waiting
-    from vladva.app.sources import remember_source, source_of
+    from vladva.app.sources import load_chosen, named_source
     from vladva.encoders import load_encoder
     from vladva.indexes.library import Library
     from vladva.indexes.pipeline import index_folders
     from vladva.indexes.scopes import check_apart, check_folders
-    from vladva.presets import default_model
 
     check_apart(settings.library_folder(), folders)
     with Library.open(settings.library_folder(), create=True) as library:
         check_folders(library, folders)
-        active = library.active()
-        name = model or (source_of(library, active) if active else default_model())
+        source = named_source(library, model, adapter)
         if not library.get("told_photographs"):
-            notice = photograph_notice(name, folders)
+            notice = photograph_notice(source.model, folders)
             if notice:
                 click.secho(notice, err=True, bold=True)
                 library.set("told_photographs", True)
-        with waiting(f"loading {name} …"):
-            encoder = load_encoder(name, device=device, batch_size=batch_size)
+        with waiting(f"loading {source.model} …"):
+            options = {"device": device, "batch_size": batch_size}
+            encoder = load_chosen(library, source, adapter, load_encoder, **options)
         events = index_folders(library, encoder, folders, exclude=exclude, batch_size=batch_size)
-        remember_source(library, encoder.fingerprint, name)
         summary = follow(events, as_json=as_json)
     if not as_json:
         click.echo(summary_lines(summary))

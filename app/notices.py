@@ -30,3 +30,13 @@ def photograph_notice(model: str, folders: Iterable[Path]) -> str:
         size = PRESETS[name].size_bytes / 1e9
         lines.append(f"  vladva index FOLDER --model {name:<22} ({size:.1f} GB)")
     return "\n".join(lines)
+
+
+def caption_notice(model: str, images: Iterable[Path]) -> str:
+    """What to say when a model that knows only drawings shall describe photographs."""
+    if model not in DRAWN_ONLY or all(is_drawn(image.absolute().parent) for image in images):
+        return ""
+    return (
+        f"{model} knows only the drawn world of the demo: what it says of photographs means "
+        "nothing. --model names one that knows them (`vladva models`)."
+    )

@@ -80,15 +80,37 @@ class Ticker:
     def __init__(self, shown: "Bar | None" = None, task: "TaskID | None" = None) -> None:
         self._shown = shown
         self._task = task
+        self._title = ""
         self._start = time.monotonic()
 
-    def to(self, done: int, total: int, rate: float = 0.0, eta_s: float | None = None) -> None:
+    @property
+    def live(self) -> bool:
+        """Whether someone looks at the bar."""
+        return self._shown is not None
+
+    def begin(self, title: str) -> None:
+        """Another kind of work, unless it goes on already."""
+        if self._shown is None or self._task is None or title == self._title:
+            return
+        self._title, self._start = title, time.monotonic()
+        self._shown.update(self._task, description=title)
+
+    def to(
+        self,
+        done: int,
+        total: int,
+        rate: float = 0.0,
+        eta_s: float | None = None,
+        *,
+        note: str = "",
+    ) -> None:
         """So much is done. Without a rate, the one since the bar began."""
         if self._shown is None or self._task is None:
             return
         rate = rate or done / max(time.monotonic() - self._start, 1e-3)
         left = (total - done) / rate if eta_s is None and rate else eta_s
-        note = f"{rate:.0f}/s" + (f", {duration(left)} left" if left else "")
+        pace = f"{rate:.{0 if rate >= 10 else 1}f}/s" + (f", {duration(left)} left" if left else "")
+        note = f"{note}, {pace}" if note else pace
         self._shown.update(self._task, completed=done, total=total, note=note)
 
     def say(self, line: str) -> None:

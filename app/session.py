@@ -12,7 +12,7 @@ from typing import Literal
 from PIL import Image
 
 from vladva.app.answers import Answer, photos_answer, texts_answer
-from vladva.app.sources import source_of
+from vladva.app.sources import load_source, remember_source, source_in_use, source_of
 from vladva.errors import LibraryError, VladvaError
 from vladva.images import open_image
 from vladva.indexes.hits import Photo
@@ -37,6 +37,7 @@ class OneAtATime:
         self.name: str = encoder.name
         self.fingerprint: str = encoder.fingerprint
         self.dim: int = encoder.dim
+        self.on_cpu: bool = encoder.on_cpu
         self.prepare: Prepare = encoder.prepare
 
     def encode(self, pictures: Sequence[Prepared]) -> Vectors:
@@ -58,11 +59,11 @@ class OneAtATime:
 class Session:
     """A library, and whatever its encoder finds in it.
 
-    `load` turns the name of a model into an encoder. An encoder that another process made the
-    active one meanwhile is loaded at the next question.
+    `load` turns the name of a model and `adapter=` into an encoder, as `load_encoder` does. An
+    encoder that another process made the active one meanwhile is loaded at the next question.
     """
 
-    def __init__(self, library: Library, load: Callable[[str], Encoder]) -> None:
+    def __init__(self, library: Library, load: Callable[..., Encoder]) -> None:
         self.library = library
         self.state: State = "waiting"
         self.error: VladvaError | None = None
@@ -85,7 +86,7 @@ class Session:
         """The encoder called `model`; without a name the one in use, or that would be."""
         with self._gate:
             wanted: Active | str = model or self.library.active() or default_model()
-            if self._encoder is None or not _same(self._loaded, wanted):
+            if self._encoder is None or not self._serves(wanted):
                 self._searcher = None
                 self._encoder = self._loaded_encoder(wanted)
             self._loaded = wanted
@@ -145,15 +146,26 @@ class Session:
         assert self._encoder is not None
         return self._encoder.name, self._encoder.fingerprint
 
+    def _serves(self, wanted: Active | str) -> bool:
+        """Whether the loaded encoder is `wanted`: a first run activates one loaded by name."""
+        if isinstance(self._loaded, str) and isinstance(wanted, Active):
+            return self._encoder is not None and self._encoder.fingerprint == wanted.fingerprint
+        return self._loaded == wanted
+
     def _loaded_encoder(self, wanted: Active | str) -> Encoder:
         self.state, self.error = "loading", None
+        library = self.library
         try:
-            encoder = self._load(
-                wanted if isinstance(wanted, str) else source_of(self.library, wanted)
-            )
+            if isinstance(wanted, Active):
+                source = source_of(library, wanted)
+            else:
+                source = source_in_use(library, wanted)
+            encoder = load_source(library, source, self._load)
         except Exception:
             self.state = "failed"
             raise
+        if isinstance(wanted, str):
+            remember_source(library, encoder.fingerprint, source)
         self.state = "ready"
         return OneAtATime(encoder)
 
@@ -163,10 +175,3 @@ def open_session(folder: Path, *, create: bool = False) -> Session:
     from vladva.encoders import load_encoder
 
     return Session(Library.open(folder, create=create), load_encoder)
-
-
-def _same(loaded: Active | str | None, wanted: Active | str) -> bool:
-    """Whether the loaded encoder serves `wanted`: a first run activates the default by name."""
-    if isinstance(loaded, str) and isinstance(wanted, Active):
-        return loaded == wanted.model
-    return loaded == wanted

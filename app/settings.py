@@ -3,6 +3,7 @@
 Values only; refuses to know any command.
 """
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,5 +27,5 @@ class Settings:
 
 
 def shows_progress() -> bool:
-    """Whether someone looks at stderr."""
-    return sys.stderr.isatty()
+    """Whether someone looks at stderr; of several processes of one run only the first draws."""
+    return sys.stderr.isatty() and os.environ.get("RANK", "0") == "0"

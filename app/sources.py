@@ -1,24 +1,109 @@
-"""Where an encoder of a library was loaded from, so that it can be loaded again from anywhere.
+"""What an encoder of a library was made of, so that it can be loaded again from anywhere.
 
-A preset or a hub id is its own name. A local folder is known to the library by its last part
-only: its path is kept as a setting. Refuses to know how an encoder is loaded.
+The base by its preset, hub id or absolute path, and the adapter on it: kept for every fingerprint,
+since vectors can only be asked by the very encoder that made them. Refuses to know how an encoder
+is loaded.
 """
 
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+from vladva.app.adapters import NONE, PACKAGED, Adapters, base_name, base_of, read_facts
 from vladva.indexes.library import Active, Library
+from vladva.presets import default_model
+from vladva.protocols import Encoder
 
-_SOURCES = "encoder_folders"
-
-
-def remember_source(library: Library, fingerprint: str, name: str) -> None:
-    """Keep the path of an encoder that was named by its folder."""
-    known = dict(library.get(_SOURCES) or {})
-    if Path(name).is_dir():
-        library.set(_SOURCES, {**known, fingerprint: str(Path(name).resolve())})
+_SOURCES = "encoder_sources"
 
 
-def source_of(library: Library, encoder: Active) -> str:
-    """The name under which an encoder of this library can be loaded."""
+@dataclass(frozen=True)
+class Source:
+    """A base model, and an adapter of the library (or `PACKAGED`, `NONE`) on it."""
+
+    model: str
+    adapter: str = PACKAGED
+
+
+def remember_source(library: Library, fingerprint: str, source: Source) -> None:
+    """Keep what an encoder was made of."""
     known = library.get(_SOURCES) or {}
-    return str(known.get(encoder.fingerprint, encoder.model))
+    library.set(_SOURCES, {**known, fingerprint: asdict(source)})
+
+
+def source_of(library: Library, encoder: Active) -> Source:
+    """What an encoder of this library was made of."""
+    known = (library.get(_SOURCES) or {}).get(encoder.fingerprint)
+    return Source(**known) if known else Source(encoder.model)
+
+
+def source_in_use(library: Library, model: str | None = None) -> Source:
+    """A base (None: the one that the library is searched with) and the adapter chosen for it."""
+    active = library.active()
+    if model is not None:
+        base = base_name(model)
+    else:
+        base = source_of(library, active).model if active else default_model()
+    return Source(base, Adapters(library).chosen(base))
+
+
+def load_source(
+    library: Library, source: Source, load: Callable[..., Encoder], **options: Any
+) -> Encoder:
+    """Base and adapter → encoder, by `load_encoder` or what stands for it."""
+    adapter = Adapters(library).folder(source.adapter)
+    return load(source.model, adapter=adapter, **options)
+
+
+def load_chosen(
+    library: Library,
+    source: Source,
+    adapter: str | None,
+    load: Callable[..., Encoder],
+    **options: Any,
+) -> Encoder:
+    """Load an encoder for indexing and note what it was made of → that encoder.
+
+    `adapter` is what `--adapter` says, None where it says nothing. A named one is in use from now
+    on, and a folder is copied in; neither happens where the encoder does not load.
+    """
+    place = None if adapter is None else _own_folder(library, adapter)
+    if place is None:
+        encoder = load_source(library, source, load, **options)
+    else:
+        encoder = load(source.model, adapter=place, **options)
+        kept = Adapters(library).keep(place, place.name, source.model)
+        source = Source(source.model, kept.name)
+    remember_source(library, encoder.fingerprint, source)
+    if adapter is not None:
+        Adapters(library).choose(source.model, source.adapter)
+    return encoder
+
+
+def named_source(library: Library, model: str | None, adapter: str | None) -> Source:
+    """What `--model` and `--adapter` ask for; an adapter brings its base along.
+
+    Raises `ConfigError` on an adapter that is neither in the library nor a folder of one.
+    """
+    if adapter is None:
+        return source_in_use(library, model)
+    base = source_in_use(library, model).model
+    if adapter in (PACKAGED, NONE):
+        return Source(base, adapter)
+    place = _own_folder(library, adapter)
+    if place is None:
+        kept = Adapters(library).find(adapter)
+        return Source(base if model else kept.model, kept.name)
+    trained_for = base_of(read_facts(place))
+    if model or not trained_for or trained_for == Path(base).name:
+        return Source(base)
+    return Source(base_name(trained_for))
+
+
+def _own_folder(library: Library, adapter: str) -> Path | None:
+    """The folder that `--adapter` names; None where it names an adapter of the library."""
+    kept = {one.name for one in Adapters(library).all()} | {PACKAGED, NONE}
+    if adapter in kept or not Path(adapter).is_dir():
+        return None
+    return Path(adapter).resolve()

@@ -82,6 +82,7 @@ class Child:
 
     def cause_of_death(self) -> str:
         """What its exit code says, in words."""
+        self.process.join(1.0)  # its pipe closes a moment before its code is known
         code = self.process.exitcode or 0
         if code in (-9, -6):  # SIGKILL, SIGABRT
             return "decoding was killed, most likely for want of memory"

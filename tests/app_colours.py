@@ -39,6 +39,7 @@ class ColourEncoder:
         self.name = name
         self.fingerprint = fingerprint
         self.dim = 4
+        self.on_cpu = True
         self.prepare = ColourPrepare()
 
     def encode(self, pictures: Sequence[Prepared]) -> Vectors:

@@ -39,7 +39,7 @@ class Page:
 
 
 @contextlib.contextmanager
-def page(folder: Path, load: Callable[[str], Encoder] = load_colours) -> Iterator[Page]:
+def page(folder: Path, load: Callable[..., Encoder] = load_colours) -> Iterator[Page]:
     """The whole page over the library in `folder`, with an encoder that sees colours."""
     with Library.open(folder, create=True) as library:
         session = Session(library, load)

@@ -151,7 +151,7 @@ def test_a_folder_that_is_none_is_refused(client: TestClient, folder: str) -> No
 
 
 def test_a_model_that_does_not_load_is_told_everywhere(tmp_path: Path) -> None:
-    def load(name: str) -> Encoder:
+    def load(name: str, **_options: object) -> Encoder:
         raise ModelError(f"{name} is not here.", "Fetch it.")
 
     with page(tmp_path / "library", load) as shown:
@@ -179,7 +179,7 @@ def test_a_run_can_be_stopped(tmp_path: Path) -> None:
 class Slow(ColourEncoder):
     """Takes a while to be made."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, **_options: object) -> None:
         time.sleep(0.2)
         super().__init__(name)
 

@@ -91,7 +91,7 @@ def test_an_encoder_from_a_local_folder_is_found_again_from_elsewhere(
     assert "photographs" not in capsys.readouterr().err  # no notice: it is another model
     monkeypatch.chdir(photos)
     call(capsys, tmp_path / "library", "search", "red")
-    assert asked == ["checkpoint", str(tmp_path / "checkpoint")]
+    assert asked == [str(tmp_path / "checkpoint")] * 2
     assert run(["--library", str(tmp_path / "library"), "match", "red.jpg"]) == 1
     assert "--texts" in capsys.readouterr().err  # no captions here: it says what to do
 

@@ -41,17 +41,20 @@ Options:
   -h, --help           Show this message and exit.
 
 Commands:
-  demo     Draw a small world, index it, answer sample queries.
-  toyland  Draw scenes with captions and facts into a folder.
-  index    Make folders of photos searchable.
-  search   Find photos by what happens in them.
-  match    Find the texts that fit a picture.
-  similar  Find photos that resemble a picture.
-  status   Show folders, counts, the encoder and failures.
-  models   List the encoders that can be named.
-  forget   Drop a folder from the library (never a photo).
-  bench    Measure how fast this machine indexes, and how fast it could.
-  ui       Open the search page in the browser.
+  demo      Draw a small world, index it, answer sample queries.
+  toyland   Draw scenes with captions and facts into a folder.
+  index     Make folders of photos searchable.
+  search    Find photos by what happens in them.
+  match     Find the texts that fit a picture.
+  similar   Find photos that resemble a picture.
+  caption   Describe pictures in words.
+  train     Train an adapter on pictures with captions.
+  adapters  List the library's adapters, choose one, or go back.
+  status    Show folders, counts, the encoder and failures.
+  models    List the encoders that can be named.
+  forget    Drop a folder from the library (never a photo).
+  bench     Measure how fast this machine indexes, and how fast it could.
+  ui        Open the search page in the browser.
 
   Every option is also an environment variable: VLADVA_LIBRARY,
   VLADVA_SEARCH_LIMIT, … Photos are opened read-only, always.
@@ -59,10 +62,13 @@ Commands:
 OPTIONS = {
     "demo": "--baseline --count --no-ui --seed",
     "toyland": "--count --seed --size",
-    "index": "--batch-size --device --exclude --json --model",
+    "index": "--adapter --batch-size --device --exclude --json --model",
     "search": "--image --json --limit --no-server --paths -0",
     "match": "--json --limit --no-server --texts",
     "similar": "--json --limit --no-server",
+    "caption": "--device --json --model --style",
+    "train": "--device --from-library --json --model --out --recipe --resume --set",
+    "adapters": "--json",
     "status": "--json",
     "models": "--json",
     "forget": "",
@@ -110,7 +116,8 @@ def test_help_imports_nothing_heavy() -> None:
 
 def test_commands_that_need_no_model_import_no_torch(coloured: Path) -> None:
     library = ["--library", str(coloured)]
-    loaded = loaded_by(["models"], [*library, "status"], [*library, "forget", "/nowhere"])
+    calls = [["models"], *([*library, name] for name in ("status", "adapters"))]
+    loaded = loaded_by(*calls, [*library, "forget", "/nowhere"])
     assert not loaded & {"torch", "transformers", "peft", "gradio", "fastapi"}
 
 

@@ -9,9 +9,8 @@ from app_colours import COLOURS, ColourEncoder, paint
 from app_fakes import index
 
 from vladva.app.session import OneAtATime, Session
-from vladva.app.sources import remember_source, source_of
 from vladva.errors import LibraryError, ModelError
-from vladva.indexes.library import Active, Library
+from vladva.indexes.library import Library
 from vladva.protocols import Encoder, Vectors
 
 
@@ -21,7 +20,7 @@ class Loads:
     def __init__(self) -> None:
         self.names: list[str] = []
 
-    def __call__(self, name: str) -> Encoder:
+    def __call__(self, name: str, **_options: object) -> Encoder:
         self.names.append(name)
         return ColourEncoder(name, f"colours-of-{name}")
 
@@ -53,7 +52,7 @@ def test_the_encoder_of_the_first_run_is_kept_for_the_first_search(tmp_path: Pat
 
 
 def test_a_failure_is_kept_while_warming_and_raised_at_the_question(tmp_path: Path) -> None:
-    def load(name: str) -> Encoder:
+    def load(name: str, **_options: object) -> Encoder:
         raise ModelError(f"{name} is broken.")
 
     with Library.open(tmp_path / "library", create=True) as library:
@@ -63,16 +62,6 @@ def test_a_failure_is_kept_while_warming_and_raised_at_the_question(tmp_path: Pa
         assert session.error is not None
         with pytest.raises(ModelError, match="is broken"):
             session.encoder()
-
-
-def test_an_encoder_by_folder_keeps_its_path_and_others_their_name(tmp_path: Path) -> None:
-    with Library.open(tmp_path / "library", create=True) as library:
-        folder = tmp_path / "checkpoint"
-        folder.mkdir()
-        remember_source(library, "f1", str(folder))
-        remember_source(library, "f2", "siglip2-base")
-        assert source_of(library, Active("checkpoint", "f1", 4)) == str(folder)
-        assert source_of(library, Active("siglip2-base", "f2", 4)) == "siglip2-base"
 
 
 def test_threads_take_turns_at_the_encoder() -> None:

@@ -9,10 +9,11 @@ import tiny
 import torch
 from safetensors.torch import load_file, save_file
 
-from vladva.adapters import FACTS, WEIGHTS, Adapter, AdapterShape, attach, create, save
+from vladva.adapters import FACTS, WEIGHTS, Adapter, AdapterShape, attach, create, detach, save
 from vladva.encoders import load_encoder
-from vladva.errors import ModelError
-from vladva.model import VladVA
+from vladva.errors import ModelError, VladvaError
+from vladva.model import PARTS, VladVA
+from vladva.presets import MINI_FOLDER
 
 TEXTS = ["a dog", "a red car left of a house"]
 
@@ -27,8 +28,12 @@ def vectors(model: VladVA) -> torch.Tensor:
         return model.text_side(TEXTS)
 
 
-def disturbed(model: VladVA) -> Adapter:
-    adapter = create(model, AdapterShape(rank=4, alpha=4))
+SMALL = AdapterShape(rank=4, alpha=4)
+ALL = AdapterShape(rank=4, alpha=4, vision=True, projector=True)
+
+
+def disturbed(model: VladVA, shape: AdapterShape = SMALL) -> Adapter:
+    adapter = create(model, shape)
     generator = torch.Generator().manual_seed(1)
     with torch.no_grad():
         for value in (*adapter.prompts().values(), *adapter.lora().values()):
@@ -118,3 +123,222 @@ def test_damaged_and_foreign_adapters_are_refused(tmp_path: Path, damage: str) -
         (tmp_path / WEIGHTS).write_bytes((tmp_path / WEIGHTS).read_bytes()[:-9])
     with pytest.raises(ModelError):
         attach(base(), tmp_path)
+
+
+def whole_pass(kind: str, model: VladVA) -> torch.Tensor:
+    encoder = load_encoder(str(tiny.checkpoint(kind)), adapter=None)
+    pictures = [encoder.prepare(picture) for picture in tiny.PICTURES[:2]]
+    with torch.inference_mode():
+        side = model.image_side(pictures, captions=model.caption_ids(TEXTS))
+        return torch.cat([model.logits(side.caption_states).flatten(), side.summary.flatten()])
+
+
+@pytest.mark.parametrize("kind", tiny.LVLMS)
+def test_with_lora_on_the_towers_too_off_gives_the_base_back_exactly(kind: str) -> None:
+    model = base(kind)
+    before = whole_pass(kind, model)
+    adapter = disturbed(model, ALL)
+    tuned = whole_pass(kind, model)
+    with adapter.off(), adapter.off():
+        off = whole_pass(kind, model)
+    assert torch.equal(off, before)
+    assert not torch.allclose(tuned, before, atol=1e-3)
+    assert torch.equal(whole_pass(kind, model), tuned)
+    detach(model)
+    assert torch.equal(whole_pass(kind, model), before)
+
+
+@pytest.mark.parametrize("kind", tiny.LVLMS)
+@pytest.mark.parametrize("part", ["vision", "projector"])
+def test_a_part_gets_lora_on_its_own_linear_layers_and_no_others(kind: str, part: str) -> None:
+    model = base(kind)
+    modules = model.backbone.part(part)  # type: ignore[arg-type]
+    linear = {
+        id(layer) for m in modules for layer in m.modules() if isinstance(layer, torch.nn.Linear)
+    }
+    plain = list(create(base(kind), AdapterShape(rank=2)).lora_layers())
+    adapter = create(model, AdapterShape(rank=2, **{part: True}))
+    layers = list(adapter.lora_layers())
+    assert linear
+    assert len(layers) == len(plain) + len(linear)
+    assert linear <= {id(layer.get_base_layer()) for layer in layers}
+    assert len(adapter.lora()) == 2 * len(layers)
+
+
+@pytest.mark.parametrize("kind", tiny.LVLMS)
+def test_the_parts_are_disjoint_and_leave_out_no_linear_layer_of_the_seeing_half(kind: str) -> None:
+    model = base(kind)
+    spoken = {id(module) for module in model.language_model.modules()}
+    seeing = [m for m in model.backbone.base.modules() if id(m) not in spoken]
+    parts = [m for name in PARTS for part in model.backbone.part(name) for m in part.modules()]
+    linear = [id(module) for module in parts if isinstance(module, torch.nn.Linear)]
+    assert sorted(linear) == sorted(id(m) for m in seeing if isinstance(m, torch.nn.Linear))
+
+
+def test_a_tower_that_has_lora_learns_from_pictures() -> None:
+    model = base()
+    adapter = disturbed(model, ALL)
+    encoder = load_encoder(str(tiny.checkpoint("mini")), adapter=None)
+    model.image_side([encoder.prepare(tiny.PICTURES[0])]).summary.sum().backward()
+    vision = {n: p for n, p in adapter.lora().items() if n.startswith("vision.")}
+    assert any(value.grad is not None and value.grad.any() for value in vision.values())
+
+
+def test_an_adapter_of_all_parts_survives_a_round_trip(tmp_path: Path) -> None:
+    model = base("qwen3_vl")
+    save(disturbed(model, ALL), tmp_path / "a", {})
+    fresh = base("qwen3_vl")
+    attach(fresh, tmp_path / "a")
+    assert torch.equal(whole_pass("qwen3_vl", fresh), whole_pass("qwen3_vl", model))
+
+
+def test_going_off_and_on_leaves_what_learns_as_it_was(tmp_path: Path) -> None:
+    model = base()
+    adapter = disturbed(model)
+    save(adapter, tmp_path / "a", {})
+    with adapter.off():
+        assert adapter.image_prompt is None
+        assert not any(value.requires_grad for value in adapter.lora().values())
+    assert all(value.requires_grad for value in adapter.weights().values())
+    attach(model, tmp_path / "a")
+    attached = model.adapter
+    assert isinstance(attached, Adapter)
+    with attached.off():
+        pass
+    assert not any(value.requires_grad for value in attached.weights().values())
+
+
+def test_lora_stays_float32_over_a_half_precision_base_and_learns(tmp_path: Path) -> None:
+    model = base()
+    model.backbone.base.to(torch.bfloat16)
+    adapter = create(model, AdapterShape(rank=4, alpha=4))
+    states = model.text_side(TEXTS)
+    states.float().sum().backward()
+    assert states.dtype == torch.bfloat16
+    assert {value.dtype for value in adapter.weights().values()} == {torch.float32}
+    assert all(
+        v.grad is not None and v.grad.dtype == torch.float32 for v in adapter.lora().values()
+    )
+    save(adapter, tmp_path / "a", {})
+    attach(model, tmp_path / "a")
+    assert isinstance(model.adapter, Adapter)
+    assert {value.dtype for value in model.adapter.weights().values()} == {torch.float32}
+
+
+def test_a_second_adapter_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    model = base()
+    before = vectors(model)
+    save(disturbed(model), tmp_path / "first", {})
+    tuned = vectors(model)
+    create(model, AdapterShape(rank=2, alpha=2))
+    assert torch.equal(vectors(model), before)
+    attach(model, tmp_path / "first")
+    assert torch.equal(vectors(model), tuned)
+
+
+def test_an_adapter_made_for_another_base_is_refused_by_name(tmp_path: Path) -> None:
+    encoder = load_encoder(str(tiny.checkpoint("mini")), adapter=None)
+    own = encoder.base  # type: ignore[attr-defined]
+    save(disturbed(base()), tmp_path, {"base": {**own, "fingerprint": "0" * 32, "name": "other"}})
+    with pytest.raises(ModelError, match="made for other, not for this mini"):
+        load_encoder(str(tiny.checkpoint("mini")), adapter=tmp_path)
+    save(disturbed(base()), tmp_path, {"base": own})
+    load_encoder(str(tiny.checkpoint("mini")), adapter=tmp_path)
+
+
+def test_the_base_is_the_same_whatever_the_adapter(tmp_path: Path) -> None:
+    save(disturbed(base()), tmp_path, {})
+    bare = load_encoder(str(tiny.checkpoint("mini")), adapter=None)
+    tuned = load_encoder(str(tiny.checkpoint("mini")), adapter=tmp_path)
+    other = load_encoder(str(tiny.checkpoint("llava")), adapter=None)
+    assert bare.base == tuned.base  # type: ignore[attr-defined]
+    assert bare.base["fingerprint"] != other.base["fingerprint"]  # type: ignore[attr-defined]
+
+
+def test_the_packaged_adapter_of_mini_names_no_fingerprint_and_is_taken() -> None:
+    assert json.loads((MINI_FOLDER / "adapter" / FACTS).read_text())["base"] == "mini"
+    assert isinstance(load_encoder("mini").model.adapter, Adapter)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["adapter_model.bin", "adapter.pt", WEIGHTS])
+def test_pickled_weights_are_refused_with_the_reason(tmp_path: Path, name: str) -> None:
+    save(disturbed(base()), tmp_path, {})
+    weights = load_file(tmp_path / WEIGHTS)
+    (tmp_path / WEIGHTS).unlink()
+    torch.save(weights, tmp_path / name)
+    with pytest.raises(ModelError, match=r"pickle file .*never read"):
+        attach(base(), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        None,
+        {},
+        {"rank": "4"},
+        {"rank": 4, "code": 1},
+        {"rank": -1},
+        {"rank": 10**12},
+        {"rank": True},
+    ],
+)
+def test_a_shape_that_is_none_is_refused(tmp_path: Path, shape: object) -> None:
+    save(disturbed(base()), tmp_path, {})
+    facts = json.loads((tmp_path / FACTS).read_text())
+    (tmp_path / FACTS).write_text(json.dumps({**facts, "shape": shape}))
+    with pytest.raises(ModelError, match="not a readable adapter"):
+        attach(base(), tmp_path)
+
+
+def test_soft_prompts_may_have_any_length_but_not_any_width(tmp_path: Path) -> None:
+    save(disturbed(base()), tmp_path, {})
+    weights = load_file(tmp_path / WEIGHTS)
+    longer = {**weights, "text_prompt": weights["text_prompt"].repeat(2, 1)}
+    save_file(longer, tmp_path / WEIGHTS)
+    attach(base(), tmp_path)
+    save_file(
+        {**weights, "text_prompt": weights["text_prompt"][:, :-1].clone()}, tmp_path / WEIGHTS
+    )
+    with pytest.raises(ModelError, match="text_prompt"):
+        attach(base(), tmp_path)
+
+
+def test_a_refused_adapter_leaves_the_base_as_it_was(tmp_path: Path) -> None:
+    save(disturbed(base()), tmp_path, {})
+    weights = load_file(tmp_path / WEIGHTS)
+    name = next(name for name in weights if "lora_A" in name)
+    weights[name][0, 0] = float("inf")
+    save_file(weights, tmp_path / WEIGHTS)
+    model = base()
+    before = vectors(model)
+    with pytest.raises(ModelError, match="not finite"):
+        attach(model, tmp_path)
+    assert model.adapter is None
+    assert torch.equal(vectors(model), before)
+
+
+def test_a_save_that_fails_leaves_the_old_adapter_and_no_litter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "adapter"
+    model = base()
+    save(disturbed(model), folder, {"metrics": 1})
+    (folder / "README.md").write_text("mine")
+    tuned = vectors(model)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("vladva.adapter_folder.save_file", full)
+        with pytest.raises(VladvaError, match="No space left") as failed:
+            save(create(base(), AdapterShape(rank=4)), folder, {"metrics": 2})
+    assert "free some space" in failed.value.hint
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["adapter"]
+    fresh = base()
+    attach(fresh, folder)
+    assert torch.equal(vectors(fresh), tuned)
+    save(create(base(), AdapterShape(rank=4)), folder, {"metrics": 2})
+    assert json.loads((folder / FACTS).read_text())["metrics"] == 2
+    assert (folder / "README.md").read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["adapter"]

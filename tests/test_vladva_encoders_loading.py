@@ -191,7 +191,7 @@ def test_a_packaged_adapter_is_attached_only_when_there_is_one(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     attached: list[Path] = []
-    monkeypatch.setattr("vladva.adapters.attach", lambda _model, path: attached.append(path))
+    monkeypatch.setattr("vladva.adapters.attach", lambda _m, path, _base: attached.append(path))
     plain = load_encoder(str(folder), device="cpu").fingerprint
     (folder / "adapter").mkdir()
     (folder / "adapter" / "adapter.safetensors").write_bytes(b"weights")

@@ -19,19 +19,21 @@ def scale(value: float = 1.2) -> Tensor:
 
 
 def reference_contrastive(
-    images: Tensor, texts: Tensor, log_scale: Tensor, same: set[tuple[int, int]]
+    images: Tensor,
+    texts: Tensor,
+    log_scale: Tensor,
+    same: set[tuple[int, int]],
+    negatives: dict[int, list[Tensor]] | None = None,
 ) -> Tensor:
+    def score_of(image: Tensor, text: Tensor) -> Tensor:
+        return log_scale.exp() * (image @ text) / image.norm() / text.norm()
+
     n = len(images)
-    score = [
-        [
-            log_scale.exp() * (images[i] @ texts[j]) / images[i].norm() / texts[j].norm()
-            for j in range(n)
-        ]
-        for i in range(n)
-    ]
+    score = [[score_of(images[i], texts[j]) for j in range(n)] for i in range(n)]
     total = torch.zeros((), dtype=torch.float64)
     for i in range(n):
         row = sum(score[i][j].exp() for j in range(n) if i == j or (i, j) not in same)
+        row = row + sum(score_of(images[i], text).exp() for text in (negatives or {}).get(i, []))
         column = sum(score[j][i].exp() for j in range(n) if i == j or (j, i) not in same)
         total = total - (score[i][i].exp() / row).log() - (score[i][i].exp() / column).log()
     return total / (2 * n)
@@ -50,6 +52,31 @@ def test_contrastive_equals_its_definition_in_value_and_gradient(
         torch.autograd.grad(ours, inputs), torch.autograd.grad(theirs, inputs), strict=True
     ):
         assert (a - b).abs().max() <= 1e-10
+
+
+@pytest.mark.parametrize("owners", [[3, 0, 3, 3], []])
+def test_false_texts_join_their_rows_denominator_in_value_and_gradient(owners: list[int]) -> None:
+    false = states(len(owners), 8)
+    inputs = [states(5, 0), states(5, 1), scale()]
+    theirs = reference_contrastive(
+        *inputs,
+        same=set(),
+        negatives={i: [false[k] for k, o in enumerate(owners) if o == i] for i in range(5)},
+    )
+    ours = contrastive(*inputs, negatives=(false, torch.tensor(owners, dtype=torch.int64)))
+    assert abs(ours.item() - theirs.item()) <= 1e-12
+    learning = [*inputs, false] if owners else inputs
+    for a, b in zip(
+        torch.autograd.grad(ours, learning), torch.autograd.grad(theirs, learning), strict=True
+    ):
+        assert (a - b).abs().max() <= 1e-10
+
+
+def test_contrastive_of_no_pairs_is_zero_and_gives_zero_gradient() -> None:
+    nothing, log_scale = states(0, 0), scale()
+    loss = contrastive(nothing, nothing, log_scale)
+    assert loss.item() == 0.0
+    assert torch.autograd.grad(loss, log_scale)[0].item() == 0.0
 
 
 def test_contrastive_of_alike_rows_is_the_log_of_their_number() -> None:
@@ -86,3 +113,16 @@ def test_next_token_of_nothing_is_zero_and_gives_zero_gradient() -> None:
     loss = next_token(logits, torch.full((1, 2), IGNORED))
     assert loss.item() == 0.0
     assert torch.autograd.grad(loss, logits)[0].abs().max() == 0.0
+
+
+def test_parts_of_a_batch_divided_by_its_tokens_add_up_to_its_loss() -> None:
+    logits = states(8, 9).reshape(4, 2, 7)
+    ids = torch.tensor([[1, 4], [0, IGNORED], [3, 3], [IGNORED, IGNORED]])
+    whole = next_token(logits, ids)
+    parts = [next_token(logits[rows], ids[rows], count=5) for rows in ([0, 3], [1, 2])]
+    assert sum(parts).item() == pytest.approx(whole.item(), abs=1e-12)
+    (a,), (b,) = (
+        torch.autograd.grad(one, logits, retain_graph=True) for one in (whole, sum(parts))
+    )
+    assert (a - b).abs().max() <= 1e-12
+    assert next_token(logits[3:], ids[3:], count=0).item() == 0.0

@@ -30,7 +30,7 @@ from vladva.trainer import mini_scenes
 from vladva.trainer.journal import Journal
 from vladva.trainer.mini_scenes import Drawn
 from vladva.trainer.mini_vision import rate_at, to_pixels
-from vladva.trainer.step import Batch, joint_losses
+from vladva.trainer.step import Batch, backward
 
 LONG_TOKENS = 44
 """Longer captions are cut here: the tail repeats what the head taught."""
@@ -90,11 +90,11 @@ def train(folder: Path, scenes: int, size: int, peak: float, shape: AdapterShape
         for group in optimiser.param_groups:
             group["lr"] = rate_at(step * size / scenes, peak)
         ids = [row[:LONG_TOKENS] for row in model.caption_ids(long)]
-        losses = joint_losses(
-            model, Batch(_look(model, drawn[np.array(indices)]), short, ids), log_scale
-        )
+        pictures = _look(model, drawn[np.array(indices)])
         optimiser.zero_grad()
-        losses.total.backward()  # type: ignore[no-untyped-call]
+        losses = backward(
+            model, Batch(pictures, [str(index) for index in indices], short, ids), log_scale
+        )
         nn.utils.clip_grad_norm_([*weights, log_scale], 1.0)
         optimiser.step()
         if step % 20 == 0:

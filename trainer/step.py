@@ -2,58 +2,70 @@
 
 [image][image prompt][long caption]: with causal attention the summary token does not see the
 caption behind it, so the same pass gives the embedding and the logits (paper). Refuses to know
-where batches come from and what the optimiser does with the losses.
+where batches come from and what the optimiser does with the gradients.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from vladva.losses import contrastive, next_token
 from vladva.model import Features, VladVA
-from vladva.protocols import Prepared
+from vladva.trainer.batch import Batch, Losses, LossWeights
+from vladva.trainer.contrast import contrast
+from vladva.trainer.distributed import ALONE, World
+from vladva.trainer.gradcache import cached_backward
+from vladva.trainer.sides import Side, sides
+
+__all__ = ["Batch", "LossWeights", "Losses", "backward", "joint_losses"]
+
+PAPER = LossWeights()
 
 
-@dataclass(frozen=True)
-class Batch:
-    """n pictures with a short caption each; `long` holds token ids, none for no long caption."""
-
-    pictures: Sequence[Prepared] | Features
-    short: Sequence[str]
-    long: Sequence[Sequence[int]] = ()
-
-
-@dataclass(frozen=True)
-class Losses:
-    """Scalars of one step; `total` is their plain sum (paper)."""
-
-    contrastive: Tensor
-    autoregressive: Tensor
-
-    @property
-    def total(self) -> Tensor:
-        """What is minimised."""
-        return self.contrastive + self.autoregressive
+def joint_losses(
+    model: VladVA,
+    batch: Batch,
+    log_scale: Tensor,
+    weights: LossWeights = PAPER,
+    world: World = ALONE,
+) -> Losses:
+    """All losses of one batch, differentiable; the adapter on `model` is what learns."""
+    if weights.edits and batch.edits and not isinstance(batch.pictures, Features):
+        batch = replace(batch, pictures=model.look(batch.pictures))  # looked at once, used twice
+    tokens = world.sum(sum(map(len, batch.long)))
+    states, spoken = {}, log_scale.new_zeros(())
+    for name, side in sides(model, batch, weights, tokens).items():
+        states[name], share = _whole(model, side)
+        spoken = spoken + share
+    found = contrast(states, batch, log_scale, weights, world)
+    return replace(found, autoregressive=world.total(spoken))
 
 
-def joint_losses(model: VladVA, batch: Batch, log_scale: Tensor) -> Losses:
-    """Both losses of one batch, differentiable; the adapter on `model` is what learns."""
-    image = model.image_side(batch.pictures, captions=batch.long)
-    texts = model.text_side(batch.short)
-    return Losses(
-        contrastive(image.summary, texts, log_scale, same=_same(batch.short)),
-        next_token(model.logits(image.caption_states), image.caption_ids)
-        if batch.long
-        else image.summary.new_zeros(()),
-    )
+def backward(  # noqa: PLR0913 - the step's whole surface
+    model: VladVA,
+    batch: Batch,
+    log_scale: Tensor,
+    weights: LossWeights = PAPER,
+    *,
+    chunk: int | None = None,
+    world: World = ALONE,
+) -> Losses:
+    """Add the batch's gradients to `.grad`, and return its losses, detached.
+
+    `chunk`: rows that are in memory at a time (GradCache: the same gradients, one more pass);
+    None: all at once. On several ranks each `.grad` is a part of the sum that
+    `World.all_reduce_gradients` then makes.
+    """
+    if chunk is not None:
+        return cached_backward(model, batch, log_scale, weights, chunk=chunk, world=world)
+    losses = joint_losses(model, batch, log_scale, weights, world)
+    losses.total.backward()  # type: ignore[no-untyped-call]
+    return losses.detach()
 
 
-def _same(short: Sequence[str]) -> Tensor | None:
-    """Rows whose short captions are the same words, bool [n, n]; None where all differ."""
-    if len(set(short)) == len(short):
-        return None
-    numbers = {text: number for number, text in enumerate(dict.fromkeys(short))}
-    kinds = torch.tensor([numbers[text] for text in short])
-    return kinds[:, None] == kinds[None, :]
+def _whole(model: VladVA, side: Side) -> tuple[Tensor, Tensor]:
+    rows = range(len(side.lengths))
+    if rows and side.speak is not None:
+        return side.speak(rows)
+    states = side.read(rows) if rows else torch.zeros(0, model.dim, device=model.device)
+    return states, states.new_zeros(())

@@ -7,7 +7,8 @@
     │   └── Unsupported    an ability that this encoder family does not have
     ├── LibraryError       the library on disk: locked, missing, unreadable, too new
     │   └── EncoderMismatch  a query by an encoder whose table is not there
-    └── DataError          rows of training or benchmark data that cannot be used
+    ├── DataError          rows of training or benchmark data that cannot be used
+    └── TrainingError      a training run that cannot go on
 
 Refuses to know how an error is shown: `vladva.app` turns the tree into exit codes and notices.
 """
@@ -54,3 +55,7 @@ class EncoderMismatch(LibraryError):
 
 class DataError(VladvaError):
     """Rows of training or benchmark data that cannot be used."""
+
+
+class TrainingError(VladvaError):
+    """A training run that cannot go on; its last checkpoint is whole."""

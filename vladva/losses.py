@@ -25,31 +25,47 @@ def similarities(rows: Tensor, columns: Tensor, log_scale: Tensor) -> Tensor:
 
 
 def contrastive(
-    images: Tensor, texts: Tensor, log_scale: Tensor, same: Tensor | None = None
+    images: Tensor,
+    texts: Tensor,
+    log_scale: Tensor,
+    same: Tensor | None = None,
+    negatives: tuple[Tensor, Tensor] | None = None,
 ) -> Tensor:
     """Symmetric InfoNCE between the summary tokens of pictures and short captions (paper).
 
-    `images`, `texts`: states [n, dim], row i of one belongs to row i of the other. `same`: bool
-    [n, n], true where row i and column j show or say the same although i ≠ j: in-batch false
-    negatives, left out of the denominator (ours). Returns the mean over both directions.
+    `images`, `texts`: states [n, dim], row i of one belongs to row i of the other; any two sides
+    whose rows pair up will do (paraphrases; edits and their targets). `same`: bool [n, n], true
+    where row i and column j show or say the same although i ≠ j: in-batch false negatives, left
+    out of the denominator (ours). `negatives`: states [k, dim] of texts that are false, and
+    int64 [k] of whose pictures; each joins the image → text denominator of that row alone (ours).
+    Returns the mean over both directions; of no pairs, 0.
     """
     scores = similarities(images, texts, log_scale)
     if same is not None:
         pairs = torch.eye(len(scores), dtype=torch.bool, device=scores.device)
         scores = scores.masked_fill(same & ~pairs, -math.inf)
     target = torch.arange(len(scores), device=scores.device)
-    rows = functional.cross_entropy(scores, target)
-    columns = functional.cross_entropy(scores.T, target)
-    return (rows + columns) / 2
+    rows = scores
+    if negatives is not None:
+        states, owners = negatives
+        strange = owners[None, :] != target[:, None]  # [n, k]
+        false = similarities(images, states, log_scale).masked_fill(strange, -math.inf)
+        rows = torch.cat([scores, false], dim=1)
+    loss = functional.cross_entropy(rows, target, reduction="sum")
+    loss = loss + functional.cross_entropy(scores.T, target, reduction="sum")
+    return loss / (2 * max(len(scores), 1))
 
 
-def next_token(logits: Tensor, ids: Tensor) -> Tensor:
+def next_token(logits: Tensor, ids: Tensor, count: int | None = None) -> Tensor:
     """Mean next-token cross-entropy (paper: on the long caption that follows the image side).
 
-    `logits` [n, t, vocabulary] predict `ids` int64 [n, t], of which IGNORED ones do not count.
+    `logits` [..., vocabulary] predict `ids` int64 [...], of which IGNORED ones do not count.
+    `count`: tokens that the mean is over, where these are only a part of them.
     No token at all gives 0, so that a batch without long captions still has a loss.
     """
     total = functional.cross_entropy(
         logits.flatten(0, -2), ids.flatten(), ignore_index=IGNORED, reduction="sum"
     )
+    if count is not None:
+        return total / max(count, 1)
     return total / (ids != IGNORED).sum().clamp(min=1)

@@ -22,6 +22,9 @@ from vladva.protocols import Prepared
 from vladva.rows import Row, Writer
 
 Side = Literal["image", "text"]
+Part = Literal["vision", "projector"]
+"""What an adapter may change beside the language model."""
+PARTS: tuple[Part, ...] = ("vision", "projector")
 IGNORED = -100
 """Target id of a position that has no next token."""
 
@@ -58,6 +61,10 @@ class Backbone(Protocol):
 
     def look(self, pictures: Sequence[Prepared]) -> Features:
         """Pictures → image tokens, on the model's device."""
+        ...
+
+    def part(self, name: Part) -> tuple[nn.Module, ...]:
+        """The modules that are the vision tower, or the projector: disjoint, in a fixed order."""
         ...
 
     def positions(self, ids: Tensor, mask: Tensor, grids: Tensor | None) -> Tensor:
@@ -135,7 +142,7 @@ class VladVA:
         return next(self.embedding.parameters()).dtype
 
     def look(self, pictures: Sequence[Prepared]) -> Features:
-        """Pictures → image tokens: vision tower and projector, which an adapter never touches."""
+        """Pictures → image tokens: vision tower and projector, with an adapter's LoRA on them."""
         return self.backbone.look(pictures)
 
     def image_side(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import (
     LlavaForConditionalGeneration,
     LlavaModel,
@@ -22,7 +22,7 @@ from vladva.encoders.patches import Tiles
 from vladva.encoders.prepare import CLIP_MEAN, CLIP_STD, Crop, crop_of, pixels_of, shape_of
 from vladva.encoders.source import Source
 from vladva.errors import ModelError
-from vladva.model import Features
+from vladva.model import Features, Part
 from vladva.prompts import Chat, bare_chat, chat_of
 from vladva.protocols import Prepared
 
@@ -56,6 +56,10 @@ class LlavaBackbone:
         pixels = pixels.to(self.base.device, self.base.dtype)
         tokens = list(self.base.get_image_features(pixel_values=pixels, **sizes).pooler_output)
         return Features(torch.cat(tokens), tuple(len(own) for own in tokens))
+
+    def part(self, name: Part) -> tuple[nn.Module, ...]:
+        """Vision tower, or projector."""
+        return (self.base.vision_tower if name == "vision" else self.base.multi_modal_projector,)
 
     def positions(self, ids: Tensor, mask: Tensor, grids: Tensor | None) -> Tensor:  # noqa: ARG002
         """Position ids [n, T] that count what is not padding."""

@@ -4,8 +4,9 @@ Refuses to know how a family looks at pictures, numbers its positions or names i
 """
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -109,13 +110,14 @@ class LvlmEncoder:
         adapter: Path | None = None,
     ) -> None:
         self.name = source.name
+        self.folder = source.folder
         self.model = model
         self.prepare: Prepare = prepare
         self.dim = model.dim
         self.on_cpu = placement.device.type == "cpu"
         self.batch_size = batch_size_for(placement, model.backbone.base)
         if adapter is not None:
-            _attach(model, adapter)
+            _attach(model, adapter, self.base)
         self.generative = source.preset.generative if source.preset else True
         self.fingerprint = fingerprint(
             source.folder,
@@ -124,6 +126,15 @@ class LvlmEncoder:
             preprocessing=prepare.version,
             dtype=str(model.dtype),
         )
+
+    @cached_property
+    def base(self) -> dict[str, str]:
+        """The checkpoint alone, as {"name", "fingerprint"}: what an adapter is made for.
+
+        The same on every device and in every precision, whatever the prompts and the adapter.
+        """
+        bare = fingerprint(self.folder, adapter=None, reading=(), preprocessing="", dtype="float32")
+        return {"name": self.name, "fingerprint": bare}
 
     def encode(self, pictures: Sequence[Prepared]) -> Vectors:
         """Prepared pictures → [n, dim], in order."""
@@ -167,7 +178,7 @@ class LvlmEncoder:
             return encode_in_lanes(groups, states, self.dim, self.model.device)
 
 
-def _attach(model: VladVA, folder: Path) -> None:
+def _attach(model: VladVA, folder: Path, base: Mapping[str, str]) -> None:
     from vladva import adapters
 
-    adapters.attach(model, folder)
+    adapters.attach(model, folder, base)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import (
     PreTrainedModel,
     Qwen2_5_VLForConditionalGeneration,
@@ -27,7 +27,7 @@ from vladva.encoders.patches import Patches
 from vladva.encoders.prepare import CLIP_MEAN, CLIP_STD, pixels_of
 from vladva.encoders.source import Source
 from vladva.errors import ModelError
-from vladva.model import Features
+from vladva.model import Features, Part
 from vladva.prompts import chat_of
 from vladva.protocols import Prepared
 
@@ -64,6 +64,12 @@ class QwenBackbone:
             grids=grids,
             deep=tuple(torch.cat(list(layer)) for layer in deep),
         )
+
+    def part(self, name: Part) -> tuple[nn.Module, ...]:
+        """Vision blocks, or the mergers behind them: Qwen3-VL has one for each deep layer too."""
+        visual = self.base.visual
+        deep = getattr(visual, "deepstack_merger_list", ())
+        return (visual.blocks,) if name == "vision" else (visual.merger, *deep)
 
     def positions(self, ids: Tensor, mask: Tensor, grids: Tensor | None) -> Tensor:
         """Position ids [3, n, T]: time, row, column. Words have all three alike.
