@@ -92,6 +92,20 @@ def test_a_run_that_is_stopped_and_goes_on_is_the_run_that_was_not(
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
 
+def test_minutes_that_are_not_yet_steps_are_remembered(data: Path, tmp_path: Path) -> None:
+    stop = threading.Event()
+    ends = ("run.save_every=1", "optim.minutes=0.05", "data.batch=8")
+    told = {"model": str(tiny.checkpoint("mini")), "changes": ends}
+    for event in start(Settings(data, tmp_path / "out", stop=stop, **told)):  # type: ignore[arg-type]
+        if isinstance(event, Saved):
+            stop.set()
+    again = list(start(Settings(data, tmp_path / "out", resume=True, **told)))  # type: ignore[arg-type]
+    last = again[-1]
+    assert isinstance(last, Summary)
+    assert last.verdict is not None
+    assert last.steps < 900  # and not the guess that stands until the rate is known
+
+
 def test_a_run_that_is_stopped_while_it_prepares_says_so(data: Path, tmp_path: Path) -> None:
     stop = threading.Event()
     stop.set()

@@ -3,6 +3,7 @@
 Refuses to know what is trained.
 """
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from vladva.adapters import FACTS
 from vladva.errors import ConfigError
 from vladva.trainer import resume
 from vladva.trainer.config import TrainConfig, as_dict
+from vladva.trainer.course import Course
 from vladva.trainer.resume import Learner
 
+JOURNAL = "journal.jsonl"
 _FREE = {"run.eval_every", "run.save_every", "run.keep", "data.workers", "optim.minutes"}
 """Settings that may change when a run goes on: they change no number."""
 
@@ -27,10 +30,10 @@ class Output:
         if not resume:
             _refuse(folder)
 
-    def save(self, learner: Learner, step: int, steps: int) -> Path:
-        """A checkpoint after `step` of `steps`."""
-        facts = {"steps": steps, "config": as_dict(self._config)}
-        return resume.save(_place(self.folder), learner, step, facts, self._config.run.keep)
+    def save(self, learner: Learner, course: Course) -> Path:
+        """A checkpoint of where the course is now."""
+        facts = {"course": asdict(course), "config": as_dict(self._config)}
+        return resume.save(_place(self.folder), learner, course.done, facts, self._config.run.keep)
 
 
 def _place(folder: Path) -> Path:
@@ -42,7 +45,7 @@ def _refuse(folder: Path) -> None:
         raise ConfigError(f"{folder} is a file", "name a folder with --out")
     if (folder / FACTS).exists():
         raise ConfigError(f"{folder} holds an adapter already", "name another folder with --out")
-    if _place(folder).exists():
+    if _place(folder).exists() or (folder / JOURNAL).exists():
         raise ConfigError(
             f"{folder} holds a run that has not ended",
             "go on with it: --resume; or name another folder with --out",

@@ -27,7 +27,7 @@ from vladva.trainer.held_out import HeldOut, Scores
 from vladva.trainer.journal import Journal
 from vladva.trainer.loader import Generated, Lost, Sample, load
 from vladva.trainer.loop import Training, train
-from vladva.trainer.output import Output
+from vladva.trainer.output import JOURNAL, Output
 from vladva.trainer.parts import Parts, part
 from vladva.trainer.resume import restore
 from vladva.trainer.settings import Settings
@@ -60,7 +60,7 @@ def start(settings: Settings) -> Iterator[Event]:
             if not world.main:
                 continue
             if journal is None:
-                journal = Journal(settings.out / "journal.jsonl")
+                journal = Journal(settings.out / JOURNAL)
             line = as_line(event)
             journal.say(line.pop("event"), **line)
             yield event
@@ -113,7 +113,7 @@ class _Run:
 
         def save(step: int) -> Iterator[Event]:
             if self.world.main:
-                path = self.output.save(training.learner, step, course.steps)
+                path = self.output.save(training.learner, course)
                 yield Saved(step, str(path))
 
         def score(step: int) -> Iterator[Event]:
@@ -147,7 +147,7 @@ class _Run:
             return plan(self.config.optim, len(self.rows), self._batch)
         facts, tensors = self.output.found
         restore(training.learner, tensors)
-        return Course(int(facts["step"]), int(facts["steps"]))
+        return Course(**facts["course"])
 
     def _stream(
         self, course: Course, cache: FeatureCache | None, captions: Generated
