@@ -142,7 +142,7 @@ def test_processes_that_do_not_find_each_other_are_refused(monkeypatch: pytest.M
     class Lonely:
         num_processes = 1
 
-        def __init__(self, *, cpu: bool) -> None: ...
+        def __init__(self, *, cpu: bool, timeout: object) -> None: ...
 
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.setattr("accelerate.PartialState", Lonely)

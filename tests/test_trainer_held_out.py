@@ -1,5 +1,6 @@
 """Recalls against a count by hand, and what cannot be read is said, not counted."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +70,7 @@ def test_scores_are_alike_whether_input_is_kept_or_decoded_again(
     monkeypatch.setattr("vladva.trainer.held_out.KEPT_BYTES", keep)
     held = HeldOut(data, range(5), encoder.prepare, batch=2)
     assert len(held) == 4
-    assert [lost.name for lost in held.lost] == ["row 3"]
+    assert [lost.name for lost in held.lost] == ["rows.jsonl:4"]
     model = encoder.model  # type: ignore[attr-defined]
     scores = held.score(model, held.look(model), 100)
     assert scores.metrics["pictures"] == 4
@@ -81,3 +82,22 @@ def test_scores_are_alike_whether_input_is_kept_or_decoded_again(
     texts = encoder.encode_texts(held.texts)
     expected = recalls(ranks(images, texts, held.image_of), 4)
     assert {k: v for k, v in scores.metrics.items() if k in expected} == expected
+
+
+def test_rows_of_one_picture_are_one_picture_with_all_captions(tmp_path: Path) -> None:
+    single, grouped = [], []
+    for number in range(4):
+        tiny.picture(40, 30, seed=number).save(tmp_path / f"{number}.png")
+        said = [f"dog {number}", f"a {number}"]
+        grouped.append({"image": f"{number}.png", "short": said})
+        single += [{"image": f"{number}.png", "short": one} for one in said]
+    encoder = load_encoder(str(tiny.checkpoint("mini")), adapter=None)
+    model = encoder.model  # type: ignore[attr-defined]
+    found = []
+    for name, rows in (("single", single), ("grouped", grouped)):
+        file = tmp_path / f"{name}.jsonl"
+        file.write_text("\n".join(map(json.dumps, rows)))
+        held = HeldOut(open_data(file, Routing()), range(len(rows)), encoder.prepare, batch=3)
+        found.append(held.score(model, held.look(model), 100))
+    assert found[0].metrics == found[1].metrics
+    assert found[0].pictures.tolist() == found[1].pictures.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]

@@ -63,6 +63,13 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(tmp_path: Path, name: 
     assert found[0]["step"] == 1
 
 
+def test_checkpoints_none_of_which_can_be_read_are_not_passed_over(tmp_path: Path) -> None:
+    place = save(tmp_path, learner(0), 1, {}, keep=2)
+    (place / TENSORS).write_bytes(b"torn")
+    with pytest.raises(DataError, match="no checkpoint"):
+        newest(tmp_path)
+
+
 def test_what_was_being_written_is_no_checkpoint(tmp_path: Path) -> None:
     save(tmp_path, learner(0), 3, {}, keep=2)
     (tmp_path / "step-00000003").rename(tmp_path / ".step-00000003")
@@ -89,10 +96,11 @@ def test_the_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
     save(tmp_path, learner(0), 1, {}, keep=1)
     found = newest(tmp_path)
     assert found is not None
-    one = learner(0)
-    one.weights = {"z": one.weights["a"]}
-    with pytest.raises(DataError, match="another training run"):
-        restore(one, found[1])
+    for other in ({"z": torch.zeros(3, 2)}, {"a": torch.zeros(3, 9), "b.c": torch.zeros(())}):
+        one = learner(0)
+        one.weights = {name: nn.Parameter(value) for name, value in other.items()}
+        with pytest.raises(DataError, match="another training run"):
+            restore(one, found[1])
 
 
 def test_nothing_is_pickled(tmp_path: Path) -> None:

@@ -117,12 +117,44 @@ def test_a_run_that_is_stopped_while_it_prepares_says_so(data: Path, tmp_path: P
     assert last.verdict is not None
 
 
+def stopped_run(data: Path, out: Path) -> None:
+    stop = threading.Event()
+    for event in start(settings(data, out, stop=stop)):
+        if isinstance(event, Saved):
+            stop.set()
+
+
 def test_other_settings_cannot_go_on_with_a_run(data: Path, tmp_path: Path) -> None:
-    list(start(settings(data, tmp_path / "out")))
+    stopped_run(data, tmp_path / "out")
     told = settings(data, tmp_path / "out", "optim.lr=0.5", "run.save_every=3", resume=True)
     with pytest.raises(ConfigError, match=r"optim\.lr was .* is 0\.5") as caught:
         list(start(told))
     assert "save_every" not in caught.value.message
+
+
+def test_other_data_cannot_go_on_with_a_run(data: Path, tmp_path: Path) -> None:
+    stopped_run(data, tmp_path / "out")
+    other = data.with_name("other.jsonl")
+    other.write_text("\n".join(data.read_text().splitlines()[:-4]))
+    with pytest.raises(ConfigError, match="training data is another"):
+        list(start(settings(other, tmp_path / "out", resume=True)))
+
+
+def test_a_folder_of_something_else_is_left_alone(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    with pytest.raises(ConfigError, match=r"such as README\.md"):
+        list(start(settings(data, tmp_path)))
+    assert [file.name for file in tmp_path.iterdir()] == ["README.md"]
+
+
+def test_rows_without_any_short_caption_cannot_be_judged(data: Path, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in data.read_text().splitlines()]
+    for row in rows:
+        del row["short"]
+    long = data.with_name("long.jsonl")
+    long.write_text("\n".join(map(json.dumps, rows)))
+    with pytest.raises(DataError, match="no adapter could be judged"):
+        list(start(settings(long, tmp_path / "out")))
 
 
 def test_what_is_there_is_not_overwritten(data: Path, tmp_path: Path) -> None:
@@ -174,9 +206,9 @@ def test_a_picture_that_vanishes_costs_its_row(data: Path, tmp_path: Path) -> No
 
 
 def test_a_two_tower_model_cannot_be_tuned(data: Path, tmp_path: Path) -> None:
-    told = Settings(data, tmp_path / "out", model=str(tiny.checkpoint("clip")))
-    with pytest.raises(Unsupported, match="two towers"):
-        list(start(told))
+    for model in (str(tiny.checkpoint("clip")), "siglip2-base"):
+        with pytest.raises(Unsupported, match="two towers"):
+            list(start(Settings(data, tmp_path / "out", model=model)))
 
 
 def test_towers_that_learn_are_read_anew_for_every_evaluation(data: Path, tmp_path: Path) -> None:

@@ -24,15 +24,17 @@ class Course:
     """To be turned into steps once the rate is known."""
     most: int | None = None
     """Steps at which it ends although there are minutes left."""
+    spent: float = 0.0
+    """Seconds that it has run, interruptions left out."""
 
     def clock(self, ran: int, seconds: float) -> None:
         """Turn minutes into steps, once: the learning rate needs to know where the end is.
 
-        `ran` steps took `seconds`.
+        The last `ran` steps took `seconds`, of all that the run has spent.
         """
         if self.minutes is None or (ran < PROBE_STEPS and seconds < PROBE_S):
             return
-        left = self.minutes * 60 - seconds
+        left = self.minutes * 60 - self.spent
         steps = self.done + max(1, int(left * ran / seconds))
         self.steps = steps if self.most is None else min(steps, self.most)
         self.minutes = None
@@ -42,7 +44,7 @@ def plan(optim: OptimConfig, rows: int, batch: int) -> Course:
     """The course of a fresh run over `rows` rows in batches of `batch`.
 
     >>> plan(OptimConfig(epochs=2, steps=None, minutes=None), rows=100, batch=30)
-    Course(done=0, steps=7, minutes=None, most=7)
+    Course(done=0, steps=7, minutes=None, most=7, spent=0.0)
     """
     given = [] if optim.steps is None else [optim.steps]
     if optim.epochs is not None:

@@ -8,6 +8,7 @@ the whole batch (ours: the paper does not say how it gathers). Refuses to know m
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 from torch import Tensor, distributed, nn
@@ -108,7 +109,10 @@ def join(*, cpu: bool = False) -> World:
     from accelerate.utils import parse_flag_from_env
 
     asked = cpu or parse_flag_from_env("ACCELERATE_USE_CPU")
-    state = PartialState(cpu=asked or not torch.accelerator.is_available())
+    state = PartialState(
+        cpu=asked or not torch.accelerator.is_available(),
+        timeout=timedelta(days=7),  # the main process prepares for hours while the others wait
+    )
     if state.num_processes != wanted:
         raise ConfigError(
             f"{wanted} processes were started, but this one sees {state.num_processes}",

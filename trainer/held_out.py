@@ -16,7 +16,7 @@ from vladva.model import Features, VladVA, unit
 from vladva.protocols import Prepare, Prepared, Vectors
 from vladva.trainer.examples import Data, Example
 from vladva.trainer.gate import log_losses
-from vladva.trainer.loader import Lost, prepared
+from vladva.trainer.loader import Generated, Lost, prepared
 from vladva.trainer.order import Rows
 
 MOST = 2000
@@ -45,40 +45,70 @@ class Scores:
 
 
 class HeldOut:
-    """Photos with their captions, opened once. Those that cannot be read stand in `lost`."""
+    """Photos with their captions, opened once. Those that cannot be read stand in `lost`.
+
+    Rows of one picture are one photo with all their captions. `generated` fills what rows lack.
+    """
 
     def __init__(
-        self, data: Data, rows: Sequence[int] | Rows, prepare: Prepare, batch: int
+        self,
+        data: Data,
+        rows: Sequence[int] | Rows,
+        prepare: Prepare,
+        batch: int,
+        generated: Generated | None = None,
     ) -> None:
         self._data, self._prepare, self._batch = data, prepare, batch
         self._rows: list[int] = []
         self._kept: list[Prepared] = []
+        self._room = KEPT_BYTES
         self.lost: list[Lost] = []
         self.texts: list[str] = []
         self.long: list[str | None] = []
         image_of: list[int] = []
-        room = KEPT_BYTES
-        for row in rows[:MOST]:
-            try:
-                example = data[row]
-                picture = self._load(example)
-            except (DataError, ImageError) as error:
-                self.lost.append(Lost(f"row {row}", error.message))
+        seen: dict[int, int | None] = {}
+        for row in map(int, rows):
+            picture = int(data.pictures[row])
+            if picture not in seen:
+                if len(self._rows) >= MOST:
+                    continue
+                seen[picture] = self._open(row)
+            place = seen[picture]
+            if place is None:
                 continue
-            room -= sum(array.nbytes for array in picture.values())
-            if room > 0:
-                self._kept.append(picture)
-            image_of += [len(self._rows)] * len(example.short)
-            self.texts += example.short
-            self.long.append(example.long[0] if example.long else None)
-            self._rows.append(int(row))
+            example = data[row]
+            short, long = (generated or {}).get(example.name, (None, None))
+            said = example.short or ((short,) if short else ())
+            self.texts += said
+            image_of += [place] * len(said)
+            self.long[place] = self.long[place] or next(iter(example.long), long)
         self.image_of = np.array(image_of, dtype=np.int64)
+
+    def _open(self, row: int) -> int | None:
+        """Take up a picture → its place; None where it cannot be read."""
+        name = f"row {row}"
+        try:
+            example = self._data[row]
+            name = example.name
+            picture = self._load(example)
+        except (DataError, ImageError) as error:
+            self.lost.append(Lost(name, error.message))
+            return None
+        self._room -= sum(array.nbytes for array in picture.values())
+        if self._room > 0:
+            self._kept.append(picture)
+        self._rows.append(row)
+        self.long.append(None)
+        return len(self._rows) - 1
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def look(self, model: VladVA) -> Iterator[Features]:
-        """All photos after the vision tower, a batch at a time. Keep them where it is frozen."""
+        """All photos after the vision tower, a batch at a time, in main memory.
+
+        Keep them where the tower is frozen.
+        """
         for start in range(0, len(self._rows), self._batch):
             rows = range(start, min(start + self._batch, len(self._rows)))
             pictures = [
@@ -86,7 +116,7 @@ class HeldOut:
                 for i in rows
             ]
             with torch.no_grad():
-                yield model.look(pictures)
+                yield _to(model.look(pictures), torch.device("cpu"))
 
     def score(self, model: VladVA, looked: Iterable[Features], long_tokens: int) -> Scores:
         """Every figure of a model that sees the photos as `looked`."""
@@ -100,7 +130,9 @@ class HeldOut:
                     model.caption_ids([text], long_tokens)[0] if text and start < _LONG else []
                     for text in said
                 ]
-                side = model.image_side(features, captions=ids if any(ids) else ())
+                side = model.image_side(
+                    _to(features, model.device), captions=ids if any(ids) else ()
+                )
                 images.append(unit(side.summary).cpu().numpy())
                 count = int((side.caption_ids != IGNORED).sum())
                 if count:
@@ -119,6 +151,15 @@ class HeldOut:
 
     def _load(self, example: Example) -> Prepared:
         return prepared(example.image, self._prepare)
+
+
+def check_texts(held: HeldOut) -> None:
+    """Raises `DataError` where nothing could be judged: pictures without any short caption."""
+    if len(held) and not held.texts:
+        raise DataError(
+            "no picture that is held out has a short caption, so no adapter could be judged",
+            "add short captions, or have them made: --set captions.generate=true",
+        )
 
 
 def ranks(images: Vectors, texts: Vectors, image_of: NDArray[np.int64]) -> Ranks:
@@ -161,3 +202,12 @@ def _encode(model: VladVA, texts: Sequence[str], batch: int) -> Vectors:
         chosen = order[start : start + batch]
         vectors[chosen] = unit(model.text_side([texts[i] for i in chosen])).cpu().numpy()
     return vectors
+
+
+def _to(features: Features, device: torch.device) -> Features:
+    return Features(
+        tokens=features.tokens.to(device),
+        counts=features.counts,
+        grids=None if features.grids is None else features.grids.to(device),
+        deep=tuple(layer.to(device) for layer in features.deep),
+    )

@@ -134,7 +134,7 @@ def train(  # noqa: PLR0913 - what it calls, and what it is called with
     """
     optim, run = training.config.optim, training.config.run
     meter = _Meter()
-    begun, first = time.perf_counter(), course.done
+    begun, first, before = time.perf_counter(), course.done, course.spent
     saved = first
     for samples, lost in stream:
         if course.done >= course.steps or training.world.sum(stop.is_set()):
@@ -145,7 +145,9 @@ def train(  # noqa: PLR0913 - what it calls, and what it is called with
         if seen:
             meter.add(training.step(make(samples)), seen)
         course.done += 1
-        course.clock(course.done - first, time.perf_counter() - begun)
+        took = _main_clock(training.world, time.perf_counter() - begun)
+        course.spent = before + took
+        course.clock(course.done - first, took)
         if meter.steps and _due(meter, course):
             yield meter.told(course, lr)
         if course.done % run.save_every == 0 and course.done < course.steps:
@@ -160,3 +162,8 @@ def train(  # noqa: PLR0913 - what it calls, and what it is called with
 def _due(meter: _Meter, course: Course) -> bool:
     late = time.perf_counter() - meter.since >= TELL_S
     return late or course.done >= course.steps or course.done == 1
+
+
+def _main_clock(world: World, seconds: float) -> float:
+    """The main process's seconds, on all: they must agree on how many steps a minute holds."""
+    return world.sum(int(seconds * 1e6) if world.main else 0) / 1e6

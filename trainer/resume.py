@@ -63,20 +63,28 @@ def save(folder: Path, learner: Learner, step: int, facts: Mapping[str, Any], ke
 
 
 def newest(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]] | None:
-    """Facts and tensors of the newest checkpoint that can be read; None where there is none."""
+    """Facts and tensors of the newest checkpoint that can be read; None where there is none.
+
+    Raises `DataError` where there are some and none can be read.
+    """
     for place in reversed(_all(folder)):
         try:
             facts: dict[str, Any] = json.loads((place / FACTS).read_text(encoding="utf-8"))
             return facts, load_file(place / TENSORS)
         except (OSError, ValueError, SafetensorError):
             continue
+    if _all(folder):
+        raise DataError(
+            f"no checkpoint in {folder} can be read", "delete that folder to begin anew"
+        )
     return None
 
 
 def restore(learner: Learner, tensors: Mapping[str, Tensor]) -> None:
     """Weights, optimiser and random numbers as they were. Raises `DataError` on another run's."""
     names = {key.removeprefix(_WEIGHT) for key in tensors if key.startswith(_WEIGHT)}
-    if names != set(learner.weights):
+    shaped = {name: tensors[_WEIGHT + name].shape for name in names}
+    if shaped != {name: weight.shape for name, weight in learner.weights.items()}:
         raise DataError(
             "the checkpoint is of another training run: it holds other weights",
             "name another --out, or leave --resume out",

@@ -5,6 +5,7 @@ Refuses to know how any of them works, and who listens.
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, TypeVar
 
@@ -15,20 +16,20 @@ from vladva.adapters import Adapter
 from vladva.model import Features, VladVA
 from vladva.trainer import card, curves
 from vladva.trainer.assemble import assemble
-from vladva.trainer.captions import generate
 from vladva.trainer.config import TrainConfig, as_dict, load_config
 from vladva.trainer.course import Course, plan
 from vladva.trainer.distributed import World, join
 from vladva.trainer.events import Evaluated, Event, Saved, Skipped, Started, Summary, as_line
 from vladva.trainer.evidence import write_evidence
-from vladva.trainer.features import FeatureCache, build, size_of
+from vladva.trainer.features import FeatureCache
 from vladva.trainer.gate import judge
-from vladva.trainer.held_out import HeldOut, Scores
+from vladva.trainer.held_out import HeldOut, Scores, check_texts
 from vladva.trainer.journal import Journal
 from vladva.trainer.loader import Generated, Lost, Sample, load
 from vladva.trainer.loop import Training, train
 from vladva.trainer.output import JOURNAL, Output
-from vladva.trainer.parts import Parts, part
+from vladva.trainer.parts import Parts, check_enough, part
+from vladva.trainer.preparations import Preparations
 from vladva.trainer.resume import restore
 from vladva.trainer.settings import Settings
 from vladva.trainer.trainee import Trainee, trainee
@@ -36,8 +37,6 @@ from vladva.trainer.trainee import Trainee, trainee
 __all__ = ["Settings", "start"]
 
 T = TypeVar("T")
-CACHE_BYTES = 20 << 30
-"""Features that "auto" keeps on disk at most (ours)."""
 
 
 def start(settings: Settings) -> Iterator[Event]:
@@ -62,11 +61,13 @@ def start(settings: Settings) -> Iterator[Event]:
             if journal is None:
                 journal = Journal(settings.out / JOURNAL)
             line = as_line(event)
-            journal.say(line.pop("event"), **line)
+            with suppress(OSError):  # a full disk takes no more lines, and may have room again
+                journal.say(line.pop("event"), **line)
             yield event
     finally:
         if journal is not None:
-            curves.draw(journal.path, settings.out / "curves.png")
+            with suppress(OSError):
+                curves.draw(journal.path, settings.out / "curves.png")
 
 
 class _Stopped(Exception):
@@ -81,31 +82,39 @@ class _Run:
         self.parts: Parts = part(settings.data, config)
         device = settings.device if world.size == 1 else str(world.device)
         self.trainee: Trainee = trainee(config, device, settings.in_use)
+        self.made = Preparations(settings.out, config, self.parts, self.trainee, world)
         self.rows = self.parts.rows
         self.begun = time.perf_counter()
 
     def events(self) -> Generator[Event, None, None]:
         """Everything from the first look at the held-out part to the verdict."""
         config, parts, model = self.config, self.parts, self.trainee.model
-        batch = self.trainee.batch_size
-        held = HeldOut(parts.held_data, parts.held_rows, self.trainee.prepare, batch)
         yield from (Skipped(bad.name, bad.reason) for bad in parts.data.bad)
-        yield from (Skipped(lost.name, lost.reason) for lost in held.lost)
-        before = self._score(held, held.look)
-        torch.manual_seed(config.run.seed)
-        adapter = self.trainee.adapter(config.adapter)
-        towers_learn = adapter.shape.vision or adapter.shape.projector
-        look: Callable[[VladVA], Iterable[Features]] = held.look
-        if not towers_learn:
-            kept = list(held.look(model))
-            look = lambda _: kept  # noqa: E731
         try:
-            captions = yield from self._heeding(self._captions())
-            cache = None if towers_learn else (yield from self._heeding(self._features()))
+            captions = yield from self._heeding(self.made.captions())
+            held = HeldOut(
+                parts.held_data,
+                parts.held_rows,
+                self.trainee.prepare,
+                self.trainee.batch_size,
+                captions,
+            )
+            yield from (Skipped(lost.name, lost.reason) for lost in held.lost)
+            check_texts(held)
+            before = self._score(held, held.look)
+            torch.manual_seed(config.run.seed)
+            adapter = self.trainee.adapter(config.adapter)
+            towers_learn = adapter.shape.vision or adapter.shape.projector
+            look: Callable[[VladVA], Iterable[Features]] = held.look
+            if not towers_learn:
+                kept = list(held.look(model))
+                look = lambda _: kept  # noqa: E731
+            cache = None if towers_learn else (yield from self._heeding(self.made.features()))
         except _Stopped:
-            yield self._ended_early(0, "stopped before the first step", before)
+            yield self._ended_early(0, "stopped before the first step")
             return
         self.rows = parts.rows if cache is None else cache.known(parts.rows)
+        check_enough(self.settings.data, len(self.rows))
         training = Training(model, adapter, config, self.world)
         course = self._course(training)
         yield self._started(training, course)
@@ -131,7 +140,7 @@ class _Run:
         )
         if course.done < course.steps:
             said = f"stopped after step {course.done} of {course.steps}"
-            yield self._ended_early(course.done, said, before)
+            yield self._ended_early(course.done, said)
         elif self.world.main:
             after = self._score(held, look)
             yield Evaluated(course.done, after.metrics)
@@ -143,9 +152,17 @@ class _Run:
 
     def _course(self, training: Training) -> Course:
         """A fresh one, or that of the checkpoint, which `training` is then put to."""
-        if self.output.found is None:
+        found = self.output.begin(
+            {
+                **self.parts.names(),
+                "base": self.trainee.base["fingerprint"],
+                "adapter in use": self.trainee.encoder.fingerprint,
+                "readable part": str(len(self.rows)),
+            }
+        )
+        if found is None:
             return plan(self.config.optim, len(self.rows), self._batch)
-        facts, tensors = self.output.found
+        facts, tensors = found
         restore(training.learner, tensors)
         return Course(**facts["course"])
 
@@ -160,7 +177,7 @@ class _Run:
             self.config.run.seed,
             self.trainee.prepare,
             start=course.done,
-            workers=self._workers(cache),
+            workers=self.made.workers(cache),
             decode=cache is None,
             want_edits=loss.edits > 0,
             want_negatives=loss.negatives,
@@ -199,60 +216,12 @@ class _Run:
                 work.close()
                 raise _Stopped
 
-    def _captions(self) -> Generator[Event, None, Generated]:
-        if not self.config.captions.generate:
-            return {}
-        made = yield from generate(
-            self.trainee.generator(),
-            self.parts.data,
-            self.parts.rows,
-            self.trainee.prepare,
-            self.settings.out / "captions.jsonl",
-            key=self._key(),
-            batch=self.trainee.batch_size,
-        )
-        return made
-
-    def _features(self) -> Generator[Event, None, FeatureCache | None]:
-        """Features of the whole training part where they pay: each picture is seen again."""
-        wanted = self.config.data.cache_features
-        if wanted is False:
-            return None
-        parts, model, prepare = self.parts, self.trainee.model, self.trainee.prepare
-        if wanted == "auto" and size_of(model, parts.data, parts.rows, prepare) > CACHE_BYTES:
-            return None
-        if not self.world.main:
-            self.world.sum(0)  # wait for the main process, which builds it
-        cache = yield from build(
-            model,
-            parts.data,
-            parts.rows,
-            prepare,
-            self.settings.out / "features",
-            key=self._key(),
-            batch=self.trainee.batch_size,
-            workers=self._workers(None),
-        )
-        if self.world.main:
-            self.world.sum(0)
-        return cache
-
-    def _key(self) -> str:
-        """Names model and preprocessing: what was made with another key is made anew."""
-        return f"{self.trainee.base['fingerprint']}/{self.trainee.prepare.version}"
-
-    def _workers(self, cache: FeatureCache | None) -> int:
-        wanted = self.config.data.workers
-        if wanted != "auto":
-            return wanted
-        return 0 if cache is not None else min(4, max(1, torch.get_num_threads() - 1))
-
-    def _ended_early(self, steps: int, stopped: str, before: Scores) -> Summary:
+    def _ended_early(self, steps: int, stopped: str) -> Summary:
         return Summary(
             adapter=str(self.settings.out),
             steps=steps,
             seconds=time.perf_counter() - self.begun,
-            metrics=before.metrics,
+            metrics={},
             verdict=None,
             reason="",
             stopped=stopped,
@@ -275,8 +244,9 @@ class _Run:
                 "seconds": round(seconds, 1),
             },
         }
-        adapters.save(adapter, self.settings.out, facts)
+        self.settings.out.mkdir(parents=True, exist_ok=True)
         write_evidence(self.settings.out, before, after)
+        adapters.save(adapter, self.settings.out, facts)
         card.write(self.settings.out, facts, after.metrics)
         return Summary(
             adapter=str(self.settings.out),

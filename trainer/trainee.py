@@ -12,6 +12,7 @@ from vladva.adapters import Adapter, AdapterShape
 from vladva.encoders import load_encoder
 from vladva.errors import Unsupported
 from vladva.model import VladVA
+from vladva.presets import PRESETS
 from vladva.protocols import Generator, Prepare
 from vladva.trainer.config import AdapterConfig, TrainConfig
 
@@ -59,10 +60,17 @@ def trainee(config: TrainConfig, device: str, in_use: Path | Literal["packaged"]
     Raises `Unsupported` on two-tower models, and what `load_encoder` raises.
     """
     named = config.model
+    preset = PRESETS.get(named.name)
+    if preset is not None and preset.family == "clip":  # before anything is downloaded
+        raise _two_towers(named.name)
     encoder: Any = load_encoder(named.name, device=device, dtype=named.dtype, adapter=in_use)
     if not isinstance(getattr(encoder, "model", None), VladVA):
-        raise Unsupported(
-            f"{named.name} has two towers: there is no language model to tune",
-            "name an LVLM, such as mini or qwen2-vl-2b",
-        )
+        raise _two_towers(named.name)
     return Trainee(encoder, encoder.model, encoder.prepare, encoder.batch_size, dict(encoder.base))
+
+
+def _two_towers(name: str) -> Unsupported:
+    return Unsupported(
+        f"{name} has two towers: there is no language model to tune",
+        "name an LVLM, such as mini or qwen2-vl-2b",
+    )
