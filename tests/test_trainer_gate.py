@@ -135,3 +135,12 @@ def test_the_reason_says_in_words_what_the_figures_say() -> None:
     worse = judge(np.full(30, 1.5), np.full(30, 2.0), np.arange(30)).reason
     assert worse.startswith("worse on 30 held-out pictures")
     assert "rises by 0.500 (95 % interval 0.500 to 0.500)" in worse
+
+
+def test_next_to_nothing_decides_nothing_however_sure_it_is() -> None:
+    before = np.random.default_rng(0).normal(3, 1, 200)
+    groups = np.arange(200)
+    for change in (1e-6, -1e-6, 0.009, -0.009):
+        assert judge(before, before - change, groups).verdict == "undecided"
+    assert judge(before, before - 0.011, groups).verdict == "accepted"
+    assert judge(before, before + 0.011, groups).verdict == "refused"

@@ -15,6 +15,8 @@ from vladva.trainer.events import Verdict
 
 LEAST = 20
 """Pictures below which nothing is decided."""
+LEAST_GAIN = 0.01
+"""Nats that the mean must move by: next to nothing, however surely measured, decides nothing."""
 QUERIES_TO_FIT = 4096
 """Queries at most, evenly taken, that choose the temperature."""
 CHUNK = 1024
@@ -71,7 +73,8 @@ def judge(
     """Paired bootstrap of `before` - `after` [m] over `groups` [m], the pictures of the queries.
 
     Accepted where the whole 95 % interval of the mean is above 0, refused where it is below, or
-    where `after` is not finite; undecided otherwise, and with fewer than 20 pictures.
+    where `after` is not finite; undecided otherwise, with a mean of less than 0.01, and with fewer
+    than 20 pictures.
     """
     pictures, group = np.unique(groups, return_inverse=True)
     if not np.isfinite(after).all():
@@ -84,8 +87,9 @@ def judge(
         return Judgement("undecided", reason, 0.0, -np.inf, np.inf, len(after))
     gains = before - after
     low, high = _interval(gains, group, len(pictures), seed, resamples)
-    verdict: Verdict = "accepted" if low > 0 else "refused" if high < 0 else "undecided"
     gain = float(gains.mean())
+    surely = (low > 0 or high < 0) and abs(gain) >= LEAST_GAIN
+    verdict: Verdict = "undecided" if not surely else "accepted" if gain > 0 else "refused"
     reason = _reason(verdict, gain, low, high, len(pictures))
     return Judgement(verdict, reason, gain, low, high, len(gains))
 
