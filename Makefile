@@ -43,11 +43,11 @@ test-gpu: $(READY)
 
 # About 80 minutes on two cores: every stage of the packaged mini, from nothing. See vladva/mini/README.md.
 mini: $(READY)
-	$(BIN)/python -m vladva.trainer.mini_scenes runs/mini
-	$(BIN)/python -m vladva.trainer.mini_vision runs/mini
-	$(BIN)/python -m vladva.trainer.mini_language runs/mini
-	$(BIN)/python -m vladva.trainer.mini_joint runs/mini
-	$(BIN)/python -m vladva.trainer.mini_package runs/mini vladva/mini
+	$(BIN)/python -m vladva.trainer.lab.scenes runs/mini
+	$(BIN)/python -m vladva.trainer.lab.vision runs/mini
+	$(BIN)/python -m vladva.trainer.lab.language runs/mini
+	$(BIN)/python -m vladva.trainer.lab.joint runs/mini
+	$(BIN)/python -m vladva.trainer.lab.package runs/mini vladva/mini
 
 docs: $(READY)
 	$(BIN)/python docs/remake.py

@@ -22,7 +22,17 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
-ROOMS = ("vladva", "vladva/encoders", "vladva/toyland", "vladva/mini", "trainer", "indexes", "app")
+ROOMS = (
+    "vladva",
+    "vladva/encoders",
+    "vladva/toyland",
+    "vladva/mini",
+    "vladva/benchmarks",
+    "trainer",
+    "trainer/lab",
+    "indexes",
+    "app",
+)
 START, END = "<!-- remade by `make docs` -->", "<!-- end -->"
 PORT = 7893
 QUERY = "a red cactus in a blue boat"

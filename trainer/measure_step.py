@@ -31,7 +31,7 @@ from vladva.losses import LOG_SCALE_START, contrastive, next_token
 from vladva.model import Features, VladVA
 from vladva.prompts import PROMPTS, bare_chat
 from vladva.trainer.batch import Batch
-from vladva.trainer.mini_shape import SPECIAL, train_tokenizer
+from vladva.trainer.lab.shape import SPECIAL, train_tokenizer
 from vladva.trainer.step import backward
 
 IMAGE_TOKENS, CAPTION_TOKENS = 576, 100

@@ -1,6 +1,6 @@
 """Stage 0 of mini: draw the training scenes ahead, as uint8 pixels in one memory-mapped file.
 
-    python -m vladva.trainer.mini_scenes runs/mini --count 120000
+    python -m vladva.trainer.lab.scenes runs/mini --count 120000
 
 The scenes themselves are not stored: (split "train", seed, index) names them. Resumes by parts.
 Refuses to know what learns from the pictures.
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from vladva.toyland.draw import draw
 from vladva.toyland.invent import invent
-from vladva.trainer.mini_shape import IMAGE_SIZE
+from vladva.trainer.lab.shape import IMAGE_SIZE
 
 SEED = 0
 PART = 5000

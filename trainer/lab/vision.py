@@ -1,6 +1,6 @@
 """Stage 1 of mini: eyes. The vision tower learns the known layout, patch by patch.
 
-    python -m vladva.trainer.mini_vision runs/mini --scenes 160000
+    python -m vladva.trainer.lab.vision runs/mini --scenes 160000
 
 Each patch says what covers it: kind, colour, size, and where that thing's box lies; the class
 token says ground and time. The heads are thrown away. Ours: the LVLMs of the paper start from a
@@ -22,10 +22,10 @@ from transformers import CLIPVisionModel
 
 from vladva.toyland.invent import invent
 from vladva.toyland.scene import BACKGROUNDS, COLOURS, KINDS, SIZES, Scene
-from vladva.trainer import mini_scenes
 from vladva.trainer.journal import Journal
-from vladva.trainer.mini_scenes import Drawn
-from vladva.trainer.mini_shape import GRID, vision_config
+from vladva.trainer.lab import scenes as drawn_scenes
+from vladva.trainer.lab.scenes import Drawn
+from vladva.trainer.lab.shape import GRID, vision_config
 
 NOTHING = len(KINDS)
 MEAN, STD = 0.5, 0.5
@@ -121,7 +121,7 @@ def to_pixels(pixels: NDArray[np.uint8]) -> Tensor:
 
 def targets(count: int) -> tuple[Labels, Boxes]:
     """Labels and boxes of the first `count` training scenes, made anew: cheaper than reading."""
-    made = [label(invent("train", mini_scenes.SEED, i)) for i in range(count)]
+    made = [label(invent("train", drawn_scenes.SEED, i)) for i in range(count)]
     return np.stack([labels for labels, _ in made]), np.stack([boxes for _, boxes in made])
 
 

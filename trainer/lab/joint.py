@@ -1,6 +1,6 @@
 """Stage 3 of mini: the method. Soft prompts and LoRA turn the base into a dual encoder.
 
-    python -m vladva.trainer.mini_joint runs/mini --scenes 66000
+    python -m vladva.trainer.lab.joint runs/mini --scenes 66000
 
 The base stays frozen, so that with the adapter off it speaks as before. Leaves the adapter in
 `base/adapter/`, where `load_encoder` looks for it; an adapter that is there is trained on.
@@ -26,10 +26,10 @@ from vladva.model import Features, VladVA
 from vladva.prompts import PROMPTS
 from vladva.toyland.invent import invent
 from vladva.toyland.words import long_captions, short_captions
-from vladva.trainer import mini_scenes
 from vladva.trainer.journal import Journal
-from vladva.trainer.mini_scenes import Drawn
-from vladva.trainer.mini_vision import rate_at, to_pixels
+from vladva.trainer.lab import scenes as drawn_scenes
+from vladva.trainer.lab.scenes import Drawn
+from vladva.trainer.lab.vision import rate_at, to_pixels
 from vladva.trainer.step import Batch, backward
 
 LONG_TOKENS = 44
@@ -49,7 +49,7 @@ class Captions(Dataset[tuple[int, str, str]]):
     def __getitem__(self, number: int) -> tuple[int, str, str]:
         index = number % self.count
         random_ = random.Random(number)
-        scene = invent("train", mini_scenes.SEED, index)
+        scene = invent("train", drawn_scenes.SEED, index)
         return (
             index,
             short_captions(scene, random_, 1)[0],

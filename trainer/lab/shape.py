@@ -1,7 +1,7 @@
 """The shape of the packaged mini: a LLaVA of standard classes, small enough for two cores.
 
-Ours. Refuses to know how it is trained; the stages are `mini_scenes`, `mini_vision`,
-`mini_language` and `mini_joint`, in this order (`make mini`).
+Ours. Refuses to know how it is trained; the stages are `scenes`, `vision`,
+`language` and `joint`, in this order (`make mini`).
 """
 
 from collections.abc import Iterator

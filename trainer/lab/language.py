@@ -1,6 +1,6 @@
 """Stage 2 of mini: a voice. Projector and language model learn to speak about frozen eyes.
 
-    python -m vladva.trainer.mini_language runs/mini --scenes 15000
+    python -m vladva.trainer.lab.language runs/mini --scenes 15000
 
 One image is followed by several turns (short caption, long caption, one-word answers, yes/no
 questions), so that its tokens are paid for once; a second batch of pure text learns to say a
@@ -30,11 +30,11 @@ from vladva.toyland.invent import invent
 from vladva.toyland.questions import one_word, questions
 from vladva.toyland.scene import Scene
 from vladva.toyland.words import long_captions, paraphrases, short_captions, vocabulary_texts
-from vladva.trainer import mini_scenes
 from vladva.trainer.journal import Journal
-from vladva.trainer.mini_scenes import Drawn
-from vladva.trainer.mini_shape import IMAGE_SIZE, llava_config, train_tokenizer
-from vladva.trainer.mini_vision import Eyes, rate_at, to_pixels
+from vladva.trainer.lab import scenes as drawn_scenes
+from vladva.trainer.lab.scenes import Drawn
+from vladva.trainer.lab.shape import IMAGE_SIZE, llava_config, train_tokenizer
+from vladva.trainer.lab.vision import Eyes, rate_at, to_pixels
 
 Turn = tuple[str, str]
 """(what is asked, what shall be answered)."""
@@ -90,7 +90,7 @@ class Lessons(Dataset[dict[str, Any]]):
     def __getitem__(self, number: int) -> dict[str, Any]:
         random_ = random.Random(number)
         index = number % self.count
-        scene = invent("train", mini_scenes.SEED, index)
+        scene = invent("train", drawn_scenes.SEED, index)
         text = [(f"{a}\n{PROMPT_PAIR.text}", b) for a, b in paraphrases(scene, random_)[:1]]
         asked = turns(scene, random_)
         return {

@@ -1,6 +1,6 @@
 """Stage 4 of mini: half precision into the package folder, beside its card.
 
-    python -m vladva.trainer.mini_package runs/mini vladva/mini
+    python -m vladva.trainer.lab.package runs/mini vladva/mini
 
 Refuses to know whether the result is good: `vladva demo --no-ui` says so.
 """
