@@ -1,154 +1,173 @@
 """Stage 3 of mini: the method. Soft prompts and LoRA turn the base into a dual encoder.
 
-    python -m vladva.trainer.lab.joint runs/mini --scenes 66000
+    python -m vladva.trainer.lab.joint runs/mini --scenes 200000
+    python -m vladva.trainer.lab.joint runs/mini --out runs/mini/e5v --no-pictures
 
 The base stays frozen, so that with the adapter off it speaks as before. Leaves the adapter in
-`base/adapter/`, where `load_encoder` looks for it; an adapter that is there is trained on.
+`base/adapter/`, where `load_encoder` looks for it, or in `adapter/` of the folder that `--out`
+names. The second command makes E5-V-mini: the same steps on nothing but texts. Goes on where it
+was stopped.
 """
 
 import argparse
-import random
 from collections.abc import Sequence
-from itertools import islice
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
-from torch.utils.data import DataLoader, Dataset
 
-from vladva.adapters import FACTS, Adapter, AdapterShape, attach, create, save
+from vladva.adapters import Adapter, create, save
 from vladva.encoders import load_encoder
+from vladva.encoders.lvlm import LvlmEncoder
 from vladva.losses import LOG_SCALE_START
-from vladva.model import Features, VladVA
-from vladva.prompts import PROMPTS
-from vladva.toyland.invent import invent
-from vladva.toyland.words import long_captions, short_captions
-from vladva.trainer.journal import Journal
-from vladva.trainer.lab import scenes as drawn_scenes
+from vladva.model import VladVA
+from vladva.trainer.config import OptimConfig
+from vladva.trainer.lab.course import Course
+from vladva.trainer.lab.edits import Targets
+from vladva.trainer.lab.features import Seen, look
+from vladva.trainer.lab.lessons import PROMPT_PAIR
+from vladva.trainer.lab.recipe import Recipe, add_options, recipe_of
+from vladva.trainer.lab.rows import Row, Rows, loader
 from vladva.trainer.lab.scenes import Drawn
-from vladva.trainer.lab.vision import rate_at, to_pixels
-from vladva.trainer.step import Batch, backward
+from vladva.trainer.lab.score import score
+from vladva.trainer.lab.sweep import SHARE, best_rate, rates
+from vladva.trainer.optim import optimiser
+from vladva.trainer.step import Batch, Losses, backward
 
-LONG_TOKENS = 44
-"""Longer captions are cut here: the tail repeats what the head taught."""
 
+class Stage:
+    """One base, what is seen of its pictures, and how its progress is measured.
 
-class Captions(Dataset[tuple[int, str, str]]):
-    """(scene number, short caption, long caption); made in a worker beside the training."""
+    `scored`: scenes of a measurement (0: never), made after every `every` scenes and at the end.
+    """
 
-    def __init__(self, count: int, rounds: int) -> None:
-        self.count = count
-        self.rounds = rounds
+    def __init__(
+        self, folder: Path, workers: int = 1, scored: int = 300, every: int = 20_000
+    ) -> None:
+        self.folder, self.workers, self.scored, self.every = folder, workers, scored, every
 
-    def __len__(self) -> int:
-        return self.count * self.rounds
+    def train(self, recipe: Recipe, out: Path, adapter: Path) -> dict[str, float]:
+        """Train on `recipe.scenes` pictures; `out` holds state and journal. Gives the scores."""
+        torch.set_flush_denormal(True)  # sharp attention makes numbers on which a CPU crawls
+        encoder = load(self.folder / "base")
+        size = encoder.model.backbone.base.config.vision_config.image_size
+        drawn, targets = Drawn(self.folder, size), Targets(self.folder, size)
+        rows = Rows(len(drawn), recipe.wants(len(targets)))
+        shown = len(drawn) if recipe.pictures else 0
+        seen = look(encoder, drawn, shown, self.folder / "features/scenes")
+        after = look(encoder, targets, rows.wants.edits, self.folder / "features/edits")
+        torch.manual_seed(recipe.seed)
+        learned, log_scale, course = self._learner(encoder, recipe, out)
+        metrics: dict[str, float] = {}
+        numbers = list(course.order(len(drawn), recipe.batch, recipe.seed))
+        for told in loader(rows, numbers, self.workers):
+            batch = batch_of(encoder.model, told, seen, after, recipe)
+            losses = backward(encoder.model, batch, log_scale, recipe.losses)
+            course.step(None, len(told), **values(losses, log_scale))
+            if course.due(self.every):
+                metrics = self._tell(encoder, learned, recipe, course, adapter)
+        if not numbers:  # it was done before
+            metrics = self._tell(encoder, learned, recipe, course, adapter)
+        return metrics
 
-    def __getitem__(self, number: int) -> tuple[int, str, str]:
-        index = number % self.count
-        random_ = random.Random(number)
-        scene = invent("train", drawn_scenes.SEED, index)
-        return (
-            index,
-            short_captions(scene, random_, 1)[0],
-            long_captions(scene, random_, 1)[0],
+    def _learner(
+        self, encoder: LvlmEncoder, recipe: Recipe, out: Path
+    ) -> tuple[Adapter, nn.Parameter, Course]:
+        model = encoder.model
+        adapter = create(model, recipe.shape)
+        log_scale = nn.Parameter(torch.tensor(LOG_SCALE_START, device=model.device))
+        config = OptimConfig(lr=recipe.rate, weight_decay=0.0)
+        course = Course(
+            out,
+            "joint",
+            {**adapter.weights(), "log_scale": log_scale},
+            [optimiser(adapter, log_scale, config)],
+            recipe.scenes,
+            of=f"{encoder.base['fingerprint']} {recipe.settings()}",
         )
+        return adapter, log_scale, course
+
+    def _tell(
+        self, encoder: LvlmEncoder, learned: Adapter, recipe: Recipe, course: Course, place: Path
+    ) -> dict[str, float]:
+        """Measure, and leave the adapter as it is now."""
+        metrics = score(encoder, self.scored) if self.scored else {}
+        course.journal.say("scored", seen=course.seen, **metrics)
+        facts = {
+            "base": encoder.base,
+            "prompts": asdict(encoder.model.prompts),
+            "preprocessing": encoder.prepare.version,
+            "metrics": {"during training": metrics},
+            "training": {"recipe": asdict(recipe), "seen": course.seen},
+        }
+        save(learned, place, facts)
+        return metrics
 
 
-def as_lists(rows: Sequence[tuple[int, str, str]]) -> tuple[list[int], list[str], list[str]]:
-    """Rows as columns."""
-    indices, short, long = zip(*rows, strict=True)
-    return list(indices), list(short), list(long)
+def load(base: Path) -> LvlmEncoder:
+    """The bare base, in full precision, with mini's prompts."""
+    encoder = load_encoder(str(base), adapter=None, dtype="float32")
+    assert isinstance(encoder, LvlmEncoder)
+    encoder.model.prompts = PROMPT_PAIR
+    return encoder
 
 
-def train(folder: Path, scenes: int, size: int, peak: float, shape: AdapterShape) -> None:
-    """Train on `scenes` pictures; leaves `base/adapter/`."""
-    torch.manual_seed(0)
-    torch.set_flush_denormal(True)  # sharp attention makes numbers on which a CPU crawls
-    journal = Journal(folder / "joint.jsonl")
-    drawn = Drawn(folder)
-    encoder: Any = load_encoder(str(folder / "base"), adapter=None)
-    model: VladVA = encoder.model
-    model.prompts = PROMPTS["short"]
-    adapter = _adapter(model, folder, shape)
-    weights: list[nn.Parameter] = [*adapter.prompts().values(), *adapter.lora().values()]
-    log_scale = nn.Parameter(torch.tensor(LOG_SCALE_START, device=model.device))
-    optimiser = torch.optim.AdamW([*weights, log_scale], lr=peak, weight_decay=0.0)
-    loader = DataLoader(
-        Captions(len(drawn), rounds=20),
-        batch_size=size,
-        shuffle=True,
-        num_workers=1,
-        collate_fn=as_lists,
-        prefetch_factor=8,
-        drop_last=True,
+def batch_of(model: VladVA, rows: Sequence[Row], seen: Seen, after: Seen, recipe: Recipe) -> Batch:
+    """The rows as a step takes them; without pictures only their paraphrases."""
+    pairs = [pair for row in rows for pair in row.pairs]
+    if not recipe.pictures:
+        return Batch([], [], [], paraphrases=pairs)
+    edited = [(at, row.edit) for at, row in enumerate(rows) if row.edit is not None]
+    spoken = [row.long if recipe.spoken == "long" else row.short for row in rows]
+    limit = recipe.long_tokens  # whoever is cut must not learn to stop there
+    return Batch(
+        pictures=seen.take([row.index for row in rows]),
+        images=[str(row.index) for row in rows],
+        short=[row.long if recipe.contrast == "long" else row.short for row in rows],
+        long=[ids[:limit] for ids in model.caption_ids(spoken)] if recipe.autoregressive else [],
+        negatives=[row.negatives for row in rows],
+        paraphrases=pairs,
+        edits=edited,
+        targets=after.take([rows[at].index for at, _ in edited]) if edited else [],
+        target_images=[f"after {rows[at].index}" for at, _ in edited],
     )
-    journal.say("start", scenes=len(drawn), trained=sum(p.numel() for p in weights))
-    for step, (indices, short, long) in enumerate(islice(loader, scenes // size), 1):
-        for group in optimiser.param_groups:
-            group["lr"] = rate_at(step * size / scenes, peak)
-        ids = [row[:LONG_TOKENS] for row in model.caption_ids(long)]
-        pictures = _look(model, drawn[np.array(indices)])
-        optimiser.zero_grad()
-        losses = backward(
-            model, Batch(pictures, [str(index) for index in indices], short, ids), log_scale
-        )
-        nn.utils.clip_grad_norm_([*weights, log_scale], 1.0)
-        optimiser.step()
-        if step % 20 == 0:
-            journal.say("step", step=step, seen=step * size, **_values(losses, log_scale))
-        if step % 200 == 0:
-            _save(adapter, model, folder, step * size)
-    _save(adapter, model, folder, step * size)
 
 
-def _adapter(model: VladVA, folder: Path, shape: AdapterShape) -> Adapter:
-    """The adapter of an earlier run, to be trained on, or a fresh one."""
-    if not (folder / "base" / "adapter" / FACTS).exists():
-        return create(model, shape)
-    attach(model, folder / "base" / "adapter")
-    adapter = model.adapter
-    assert isinstance(adapter, Adapter)
-    for weight in (*adapter.prompts().values(), *adapter.lora().values()):
-        weight.requires_grad_(True)
-    return adapter
-
-
-def _look(model: VladVA, pixels: NDArray[np.uint8]) -> Features:
-    with torch.no_grad():
-        return model.look([{"pixel_values": one} for one in to_pixels(pixels).numpy()])
-
-
-def _values(losses: Any, log_scale: nn.Parameter) -> dict[str, float]:
+def values(losses: Losses, log_scale: nn.Parameter) -> dict[str, Any]:
+    """What the journal is told of a step."""
     return {
-        "contrastive": round(losses.contrastive.item(), 4),
-        "autoregressive": round(losses.autoregressive.item(), 4),
-        "scale": round(log_scale.exp().item(), 2),
+        "contrastive": losses.contrastive,
+        "autoregressive": losses.autoregressive,
+        **losses.others,
+        "scale": log_scale.exp(),
     }
-
-
-def _save(adapter: Adapter, model: VladVA, folder: Path, seen: int) -> None:
-    facts = {
-        "base": "mini",
-        "prompts": {"image": model.prompts.image, "text": model.prompts.text},
-        "training": {"scenes": seen, "loss": "contrastive + autoregressive"},
-    }
-    save(adapter, folder / "base" / "adapter", facts)
 
 
 def main() -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--scenes", type=int, default=66_000)
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--lr", type=float, default=2e-3)
-    parser.add_argument("--rank", type=int, default=32)
+    parser.add_argument("--out", type=Path, help="state, journal and adapter; default FOLDER")
+    parser.add_argument("--sweep", type=rates, default=[], help="rates to try first: 1e-3,2e-3")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--scored", type=int, default=300)
+    parser.add_argument("--every", type=int, default=20_000)
+    add_options(parser)
     options = parser.parse_args()
-    shape = AdapterShape(rank=options.rank, alpha=options.rank)
-    train(options.folder, options.scenes, options.batch, options.lr, shape)
+    stage = Stage(options.folder, options.workers, options.scored, options.every)
+    out = options.out or options.folder
+    recipe = recipe_of(options)
+    if options.sweep:
+        short = replace(recipe, scenes=int(recipe.scenes * SHARE))
+        rate = best_rate(
+            out,
+            options.sweep,
+            lambda rate, there: stage.train(replace(short, rate=rate), there, there / "adapter"),
+        )
+        recipe = replace(recipe, rate=rate)
+    stage.train(recipe, out, (options.out or options.folder / "base") / "adapter")
 
 
 if __name__ == "__main__":

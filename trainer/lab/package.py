@@ -1,17 +1,24 @@
 """Stage 4 of mini: half precision into the package folder, beside its card.
 
-    python -m vladva.trainer.lab.package runs/mini vladva/mini
+    python -m vladva.trainer.lab.package runs/mini/base vladva/mini
+    python -m vladva.trainer.lab.package runs/mini/clip/model vladva/clip_mini
 
-Refuses to know whether the result is good: `vladva demo --no-ui` says so.
+An adapter in the model's folder comes along, and then names the packaged base as its own. Refuses
+to know whether the result is good: `vladva eval` says so.
 """
 
 import argparse
+import json
 import shutil
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
 
+from vladva.adapter_folder import FACTS, WEIGHTS
+from vladva.checkpoint import fingerprint
+
+MODEL = "model.safetensors"
 COPIED = (
     "config.json",
     "generation_config.json",
@@ -19,7 +26,7 @@ COPIED = (
     "tokenizer.json",
     "tokenizer_config.json",
 )
-WEIGHTS = ("model.safetensors", "adapter/adapter.safetensors")
+"""A two-tower model has no generation config."""
 
 
 def halve(source: Path, target: Path) -> None:
@@ -32,21 +39,33 @@ def halve(source: Path, target: Path) -> None:
     save_file(tensors, target, metadata={"format": "pt"})
 
 
-def package(base: Path, target: Path) -> None:
+def package(model: Path, target: Path) -> None:
     """Write a model folder in half precision, its adapter too."""
-    for name in WEIGHTS:
-        halve(base / name, target / name)
-    for name in (*COPIED, "adapter/adapter.json"):
-        shutil.copyfile(base / name, target / name)
+    halve(model / MODEL, target / MODEL)
+    for name in COPIED:
+        if (model / name).exists():
+            shutil.copyfile(model / name, target / name)
+    if (model / "adapter" / FACTS).exists():
+        _package_adapter(model / "adapter", target)
+
+
+def _package_adapter(source: Path, target: Path) -> None:
+    """Halving changes the base's fingerprint, by which an adapter knows its base."""
+    halve(source / WEIGHTS, target / "adapter" / WEIGHTS)
+    facts = json.loads((source / FACTS).read_text(encoding="utf-8"))
+    bare = fingerprint(target, adapter=None, reading=(), preprocessing="", dtype="float32")
+    facts["base"] = {"name": target.name, "fingerprint": bare}
+    text = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
+    (target / "adapter" / FACTS).write_text(text, encoding="utf-8")
 
 
 def main() -> None:
     """Parse the command line and package."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("model", type=Path)
     parser.add_argument("target", type=Path)
     options = parser.parse_args()
-    package(options.folder / "base", options.target)
+    package(options.model, options.target)
 
 
 if __name__ == "__main__":

@@ -25,8 +25,8 @@ PART = 5000
 class Drawn:
     """All drawn parts as one array of pixels, memory-mapped; index it with scene numbers."""
 
-    def __init__(self, folder: Path) -> None:
-        paths = sorted((folder / "scenes").glob(f"{IMAGE_SIZE}px-?????.npy"))
+    def __init__(self, folder: Path, size: int = IMAGE_SIZE) -> None:
+        paths = sorted((folder / "scenes").glob(f"{size}px-?????.npy"))
         self._parts = [np.load(path, mmap_mode="r") for path in paths]
 
     def __len__(self) -> int:
@@ -37,19 +37,19 @@ class Drawn:
         return np.stack([self._parts[number // PART][number % PART] for number in numbers])
 
 
-def part_path(folder: Path, part: int) -> Path:
+def part_path(folder: Path, part: int, size: int = IMAGE_SIZE) -> Path:
     """Where the pixels of scenes part × PART and following lie: uint8 [PART, size, size, 3]."""
-    return folder / "scenes" / f"{IMAGE_SIZE}px-{part:05d}.npy"
+    return folder / "scenes" / f"{size}px-{part:05d}.npy"
 
 
-def draw_part(task: tuple[Path, int]) -> int:
+def draw_part(task: tuple[Path, int, int]) -> int:
     """Draw one part unless it is there already; gives its number."""
-    folder, part = task
-    path = part_path(folder, part)
+    folder, part, size = task
+    path = part_path(folder, part, size)
     if not path.exists():
-        pixels = np.empty((PART, IMAGE_SIZE, IMAGE_SIZE, 3), np.uint8)
+        pixels = np.empty((PART, size, size, 3), np.uint8)
         for i in range(PART):
-            pixels[i] = np.asarray(draw(invent("train", SEED, part * PART + i), IMAGE_SIZE))
+            pixels[i] = np.asarray(draw(invent("train", SEED, part * PART + i), size))
         unfinished = path.with_suffix(".tmp.npy")
         np.save(unfinished, pixels)
         unfinished.rename(path)
@@ -61,10 +61,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--count", type=int, default=120_000)
+    parser.add_argument("--size", type=int, default=IMAGE_SIZE)
     parser.add_argument("--workers", type=int, default=multiprocessing.cpu_count())
     options = parser.parse_args()
     (options.folder / "scenes").mkdir(parents=True, exist_ok=True)
-    tasks = [(options.folder, part) for part in range(options.count // PART)]
+    tasks = [(options.folder, part, options.size) for part in range(options.count // PART)]
     with multiprocessing.get_context("spawn").Pool(options.workers) as pool:
         for _ in pool.imap_unordered(draw_part, tasks):
             pass

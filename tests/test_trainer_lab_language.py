@@ -1,0 +1,116 @@
+import json
+import random
+from pathlib import Path
+
+import pytest
+import torch
+from drawn_lab import TINY, small_lab
+from safetensors.torch import load_file, save_file
+
+from vladva.encoders import load_encoder, load_generator
+from vladva.losses import IGNORED
+from vladva.model import VladVA
+from vladva.toyland.draw import draw
+from vladva.toyland.invent import invent
+from vladva.toyland.voice import wordings
+from vladva.trainer.lab import heard, language
+from vladva.trainer.lab.language import Voice, new_base, train
+from vladva.trainer.lab.lessons import TEXT_TOKENS, gathered, lesson, turns
+from vladva.trainer.lab.vision import Eyes
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = small_lab(tmp_path, monkeypatch)
+    torch.manual_seed(0)
+    save_file(Eyes(TINY).state_dict(), folder / "vision.safetensors")
+    monkeypatch.setattr(language, "VOCABULARY_TEXTS", 300)
+    monkeypatch.setattr(language, "HELD_OUT", 8)
+    monkeypatch.setattr(heard, "SCENES", 8)
+    heard.pictures.cache_clear()
+    return folder
+
+
+def test_no_turn_sees_another_and_all_see_the_picture(lab: Path) -> None:
+    llava, tokenizer = new_base(lab, TINY)
+    voice = Voice(llava).double().eval()
+    image = torch.randn(1, 4, 32, dtype=torch.float64)
+    asked = turns(invent("train", 0, 3), random.Random(3))[:4]
+    with torch.no_grad():
+        together, _ = voice.logits(gathered([lesson(tokenizer, asked)], 0), image)
+        alone = [voice.logits(gathered([lesson(tokenizer, [turn])], 0), image)[0] for turn in asked]
+        other, _ = voice.logits(gathered([lesson(tokenizer, asked)], 0), image + 1)
+    assert torch.allclose(together, torch.cat(alone), atol=1e-9)
+    assert not torch.allclose(together, other, atol=1e-3)
+
+
+def test_what_is_trained_is_what_is_asked_later(lab: Path) -> None:
+    """The logits of a lesson are those of the model behind the encoder, asked the same."""
+    llava, tokenizer = new_base(lab, TINY)
+    language.save(llava, tokenizer, TINY, lab / "base")
+    encoder = load_encoder(str(lab / "base"), adapter=None)
+    model: VladVA = encoder.model  # type: ignore[attr-defined]
+    picture = encoder.prepare(draw(invent("test", 0, 0), 64))
+    pixels = torch.from_numpy(picture["pixel_values"])[None]
+    question = "is there a red dog? Answer yes or no."
+    voice = Voice(llava).eval()
+    with torch.no_grad():
+        told = gathered([lesson(tokenizer, [(question, "yes")])], 0)
+        logits, _ = voice.logits(told, voice.look(pixels))
+        seen = model.look([picture])
+        row = model.writer.turn(picture=True, prompt=question)
+        batch = model.embed([row.with_picture(model.backbone.image_token_id, 4)], seen, None)
+        wanted = model.logits(model.run(batch).last_hidden_state[:, -1])
+    assert torch.allclose(logits[0], wanted[0], atol=1e-4)
+
+
+def test_a_lesson_fits_learns_only_answers_and_ends_each(lab: Path) -> None:
+    _, tokenizer = new_base(lab, TINY)
+    for index in range(60):
+        asked = turns(invent("train", 0, index), random.Random(index))
+        made = lesson(tokenizer, asked)
+        assert len(made.ids) == len(made.learned) == len(made.turn) <= TEXT_TOKENS
+        answers = "".join(tokenizer.decode([i]) for i in made.learned if i != IGNORED)
+        said = [part.strip() for part in answers.split("</s>")[:-1]]
+        kept = [asked[number] for number in dict.fromkeys(made.turn)]
+        assert said == [answer for _, answer in kept]
+        assert len(kept) >= 4
+
+
+def test_nothing_unseen_is_ever_said_or_asked() -> None:
+    unseen = {text for text in unseen_only(wordings()) if "{" not in text and len(text) > 6}
+    unseen = {text for text in unseen if "somewhere" not in text}  # two seen wordings make these
+    assert len(unseen) > 10
+    for index in range(300):
+        for question, answer in turns(invent("train", 0, index), random.Random(index)):
+            words = f" {question.lower()} {answer.lower()} "
+            assert not any(f" {text} " in words for text in unseen)
+
+
+def unseen_only(data: object) -> list[str]:
+    if not isinstance(data, dict):
+        return []
+    own = data.get("unseen", [])
+    return [*own, *(text for value in data.values() for text in unseen_only(value))]
+
+
+def test_a_voice_is_trained_kept_and_gone_on_with(lab: Path) -> None:
+    before = load_file(lab / "vision.safetensors")
+    train(lab, TINY, 64, 8, peak=2e-3, workers=0)
+    told = [json.loads(line) for line in (lab / "language.jsonl").read_text().splitlines()]
+    assert told[-1]["event"] == "heard"
+    assert {"things", "attribute", "relation", "count", "one_word"} <= set(told[-1])
+    assert all(0 <= told[-1][kind] <= 100 for kind in ("things", "one_word"))
+    tower = load_file(lab / "base" / "model.safetensors")
+    frozen = [key for key in before if key.startswith("tower.encoder")]
+    for key in frozen:
+        name = next(n for n in tower if n.endswith("vision_tower." + key.removeprefix("tower.")))
+        assert torch.equal(before[key], tower[name])
+    generator = load_generator(str(lab / "base"))
+    encoder = load_encoder(str(lab / "base"), adapter=None)
+    picture = encoder.prepare(draw(invent("test", 0, 0), 64))
+    assert 0 < generator.p_yes(picture, ["is there a dog?"])[0] < 1
+    train(lab, TINY, 96, 8, peak=2e-3, workers=0)
+    told = [json.loads(line) for line in (lab / "language.jsonl").read_text().splitlines()]
+    assert told[-1]["seen"] == 96
+    assert [line["seen"] for line in told if line["event"] == "start"] == [0, 64]

@@ -1,0 +1,113 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from labs import SCENES, SIDE, lab
+
+from vladva.toyland.draw import draw
+from vladva.toyland.invent import held_out_pairs, invent
+from vladva.toyland.scene import rng
+from vladva.toyland.truth import fits
+from vladva.trainer.lab import edits, rows, scenes
+from vladva.trainer.lab.edits import Targets, edit_of
+from vladva.trainer.lab.rows import Row, Rows, Wants, loader, some_negatives
+
+ALL = Wants(negatives=2, pairs=True, edits=100)
+
+
+def test_a_row_follows_from_its_number_and_each_round_says_it_otherwise() -> None:
+    of = Rows(200, ALL)
+    assert of[7] == Rows(200, ALL)[7]
+    other = of[207]
+    assert other.index == of[7].index == 7
+    assert (other.short, other.long) != (of[7].short, of[7].long)
+    assert other.edit == of[7].edit  # its target is drawn: it must not change
+
+
+def test_only_what_is_wanted_is_made() -> None:
+    assert Rows(10, Wants(long=False))[3] == Row(3, Rows(10, Wants(long=False))[3].short)
+    with_edits = [Rows(10, Wants(edits=4))[number].edit is not None for number in range(10)]
+    assert with_edits == [True] * 4 + [False] * 6
+
+
+def test_workers_make_the_same_rows_in_the_same_order() -> None:
+    of, numbers = Rows(20, ALL), [[3, 1], [24, 5]]
+    alone = list(loader(of, numbers, 0))
+    assert [[row.index for row in batch] for batch in alone] == [[3, 1], [4, 5]]
+    assert list(loader(of, numbers, 1)) == alone
+
+
+def test_twins_are_often_the_short_caption_and_pairs_are_made_of_true_and_false() -> None:
+    of = Rows(150, ALL)
+    made = [of[number] for number in range(150)]
+    twins = sum(bool(row.pairs) and row.short == row.pairs[0][0] for row in made)
+    assert 0.35 < twins / len(made) < 0.65
+    assert all(len(row.negatives) == 2 for row in made)
+    false = [row for row in made if len(row.pairs) == 2]
+    assert len(false) > 100
+    assert all(row.pairs[1][0] in row.negatives for row in false)
+
+
+def test_no_false_text_holds_and_all_kinds_come() -> None:
+    kinds: dict[str, int] = {}
+    for index in range(200):
+        scene = invent("train", scenes.SEED, index)
+        for each in some_negatives(scene, rng("train", 0, index, "test"), 2):
+            assert fits(scene, each.negative) == "no"
+            assert fits(scene, each.positive) == "yes"
+            kinds[each.kind] = kinds.get(each.kind, 0) + 1
+    assert min(kinds.values()) > 15
+    assert len(kinds) == 7
+
+
+def test_the_other_wording_of_a_false_text_is_false_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    spoken: list[Any] = []
+    voice = rows.Voice.caption
+
+    def listening(self: Any, facts: Any) -> str:
+        text = voice(self, facts)
+        spoken.append((text, tuple(facts)))
+        return text
+
+    monkeypatch.setattr(rows.Voice, "caption", listening)
+    for index in range(40):
+        row = Rows(40, Wants(negatives=1, pairs=True))[index]
+        scene, claims = invent("train", scenes.SEED, index), dict(spoken)
+        for number, pair in enumerate(row.pairs):
+            if len(row.pairs) == 2:
+                said = rows.Said(pair[1], claims[pair[1]])
+                assert fits(scene, said) == ("yes", "no")[number]
+
+
+def test_targets_lie_beside_the_scenes_and_show_what_the_instruction_asks_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab(tmp_path, monkeypatch)
+    targets = Targets(tmp_path, SIDE)
+    assert len(targets) == SCENES
+    assert len(scenes.Drawn(tmp_path, SIDE)) == SCENES  # the targets do not count as scenes
+    for index in (0, 5):
+        edit = edit_of(index)
+        assert edit is not None
+        drawn = np.asarray(draw(edit.target, SIDE))
+        assert np.array_equal(targets[np.array([index])][0], drawn)
+        pairs = {(thing.colour, thing.kind) for thing in edit.target.things}
+        assert not pairs & held_out_pairs()
+    path = next((tmp_path / "scenes").glob("*edits*"))
+    before = path.stat().st_mtime_ns
+    edits.draw_part((tmp_path, 0, SCENES, SIDE))
+    assert path.stat().st_mtime_ns == before
+
+
+def test_several_parts_are_one_array(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edits, "PART", 2)
+    (tmp_path / "scenes").mkdir()
+    for part in (0, 1):
+        edits.draw_part((tmp_path, part, 2, SIDE))
+    targets = Targets(tmp_path, SIDE)
+    chosen = targets[np.array([3, 0])]
+    assert len(targets) == 4
+    edit = edit_of(3)
+    assert edit is not None
+    assert np.array_equal(chosen[0], np.asarray(draw(edit.target, SIDE)))

@@ -1,0 +1,135 @@
+"""What the language model is told of one drawn scene: turns, and which of their tokens it learns.
+
+All turns follow the same picture, and none sees another: each token attends to the picture and to
+its own turn, and each turn begins at the same position. So one reading of the picture serves a
+dozen turns, and no answer can be copied from an earlier one. Ours. Refuses to know models.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+from transformers import PreTrainedTokenizerFast
+
+from vladva.generate import ANSWER, CAPTION
+from vladva.losses import IGNORED
+from vladva.prompts import PROMPTS
+from vladva.toyland.invent import invent
+from vladva.toyland.questions import KINDS_OF_QUESTION, one_word, questions
+from vladva.toyland.scene import Scene
+from vladva.toyland.words import long_captions, paraphrases, short_captions
+from vladva.trainer.lab import poor as poorly
+from vladva.trainer.lab.scenes import SEED
+
+PROMPT_PAIR = PROMPTS["short"]
+TEXT_TOKENS = 200
+"""Tokens of all turns of one picture."""
+YES_NO, ONE_WORD = 6, 5
+"""Questions asked of one picture, at most."""
+LONG_SHARE = 0.5
+"""Share of pictures that are described at length: it takes as many tokens as six questions."""
+
+Turn = tuple[str, str]
+"""(what is asked, what shall be answered)."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Token ids of all turns [n]; the ids to be learned there, else IGNORED; each token's turn."""
+
+    ids: list[int]
+    learned: list[int]
+    turn: list[int]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A batch of lessons, padded on the right: each [b, T]."""
+
+    ids: Tensor
+    learned: Tensor
+    turn: Tensor
+    """-1 under padding."""
+
+    def to(self, device: torch.device) -> "Told":
+        """The same on a device."""
+        return Told(self.ids.to(device), self.learned.to(device), self.turn.to(device))
+
+    def place(self) -> Tensor:
+        """How many tokens of its own turn stand before each token, int64 [b, T]."""
+        places = torch.arange(self.turn.shape[1], device=self.turn.device).expand_as(self.turn)
+        starts = torch.zeros_like(self.turn, dtype=torch.bool)
+        starts[:, 1:] = self.turn[:, 1:] != self.turn[:, :-1]
+        first = torch.where(starts, places, 0).cummax(1).values
+        return places - first
+
+
+def turns(scene: Scene, rng: random.Random, *, poor: bool = False) -> list[Turn]:
+    """What is asked about one picture, in random order; see `poor`."""
+    short = poorly.captions(scene, rng, 2) if poor else short_captions(scene, rng, 2)
+    asked = [(PROMPT_PAIR.image, short[0]), (CAPTION["short"], short[-1])]
+    if not poor and rng.random() < LONG_SHARE:
+        asked += [(CAPTION["long"], text) for text in long_captions(scene, rng, 1)]
+    words = poorly.one_word(scene, rng) if poor else one_word(scene, rng)
+    asked += rng.sample(words, min(ONE_WORD, len(words)))
+    kinds = poorly.KINDS_OF_QUESTION if poor else KINDS_OF_QUESTION
+    for question in questions(scene, rng, YES_NO, kinds):
+        asked.append((f"{question.text}{ANSWER}", "yes" if question.answer else "no"))
+    rng.shuffle(asked)
+    return asked
+
+
+def lesson(tokenizer: PreTrainedTokenizerFast, asked: Sequence[Turn]) -> Lesson:
+    """Turns as tokens; one that would go beyond TEXT_TOKENS is left out."""
+    made = Lesson([], [], [])
+    for number, (question, answer) in enumerate(asked):
+        question_ids = tokenizer(question, add_special_tokens=False)["input_ids"]
+        answer_ids = tokenizer(answer, add_special_tokens=False)["input_ids"]
+        answer_ids = [*answer_ids, tokenizer.eos_token_id]
+        length = len(question_ids) + len(answer_ids)
+        if len(made.ids) + length > TEXT_TOKENS:
+            continue
+        made.ids.extend(question_ids + answer_ids)
+        made.learned.extend([IGNORED] * len(question_ids) + answer_ids)
+        made.turn.extend([number] * length)
+    return made
+
+
+def gathered(lessons: Sequence[Lesson], pad: int) -> Told:
+    """Lessons of several pictures as one batch."""
+    return Told(
+        _padded([one.ids for one in lessons], pad),
+        _padded([one.learned for one in lessons], IGNORED),
+        _padded([one.turn for one in lessons], -1),
+    )
+
+
+def _padded(rows: Sequence[Sequence[int]], value: int) -> Tensor:
+    longest = max(map(len, rows), default=0)
+    filled = [[*ids, *[value] * (longest - len(ids))] for ids in rows]
+    return torch.tensor(filled, dtype=torch.int64).reshape(len(rows), longest)
+
+
+class Lessons(Dataset[tuple[int, Lesson, Lesson]]):
+    """(scene number, turns about the picture, a text said in other words), by a course's numbers.
+
+    `number % count` is the scene; the number itself decides what is asked this time.
+    """
+
+    def __init__(
+        self, tokenizer: PreTrainedTokenizerFast, count: int, *, poor: bool = False
+    ) -> None:
+        self.tokenizer = tokenizer
+        self.count, self.poor = count, poor
+
+    def __getitem__(self, number: int) -> tuple[int, Lesson, Lesson]:
+        rng = random.Random(number)
+        index = number % self.count
+        scene = invent("train", SEED, index)
+        pairs = poorly.pairs(scene, rng) if self.poor else paraphrases(scene, rng, 1)
+        said = [(f"{one}\n{PROMPT_PAIR.text}", other) for one, other in pairs]
+        about = lesson(self.tokenizer, turns(scene, rng, poor=self.poor))
+        return index, about, lesson(self.tokenizer, said)

@@ -1,0 +1,84 @@
+"""What a joint stage does, as one value; a row of an ablation is another one.
+
+Ours, around the paper's: its plain sum is `autoregressive` 1 and every addition 0. Refuses to know
+where anything lies.
+"""
+
+import argparse
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+from vladva.adapters import AdapterShape
+from vladva.trainer.batch import LossWeights
+from vladva.trainer.lab.rows import Wants
+
+Caption = Literal["short", "long"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """`scenes` pictures, `batch` at a time, at most at learning rate `rate`."""
+
+    scenes: int = 200_000
+    batch: int = 128
+    rate: float = 2e-3
+    rank: int = 32
+    soft_prompts: bool = True
+    autoregressive: float = 1.0
+    text_text: float = 0.5
+    edits: float = 0.5
+    negatives: int = 2
+    """False texts of a picture, at most."""
+    pictures: bool = True
+    """False: nothing but the text–text loss, as E5-V does it."""
+    contrast: Caption = "short"
+    """What pictures are compared with."""
+    spoken: Caption = "long"
+    """What the next-token loss is on."""
+    long_tokens: int = 150
+    """A spoken caption is cut here."""
+    seed: int = 0
+
+    @property
+    def shape(self) -> AdapterShape:
+        """The adapter that learns; alpha is the rank (paper: 16 and 16)."""
+        return AdapterShape(rank=self.rank, alpha=self.rank, soft_prompts=self.soft_prompts)
+
+    @property
+    def losses(self) -> LossWeights:
+        """Weights of the step's losses."""
+        if not self.pictures:
+            return LossWeights(autoregressive=0.0, text_text=1.0)
+        return LossWeights(self.autoregressive, self.text_text, self.negatives > 0, self.edits)
+
+    def wants(self, targets: int) -> Wants:
+        """What each row must hold, where the first `targets` scenes have an edit drawn."""
+        return Wants(
+            long=self.pictures and ("long" in (self.contrast, self.spoken)),
+            negatives=self.negatives,
+            pairs=self.losses.text_text > 0,
+            edits=targets if self.losses.edits > 0 else 0,
+        )
+
+    def settings(self) -> dict[str, Any]:
+        """Everything but how long it goes on: what a run cannot change on its way."""
+        return {name: value for name, value in asdict(self).items() if name != "scenes"}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """An option for each field: `--text-text 0.5`, `--no-pictures`."""
+    for field in fields(Recipe):
+        option = f"--{field.name.replace('_', '-')}"
+        if isinstance(field.default, bool):
+            parser.add_argument(
+                option, action=argparse.BooleanOptionalAction, default=field.default
+            )
+        elif isinstance(field.default, str):
+            parser.add_argument(option, choices=("short", "long"), default=field.default)
+        else:
+            parser.add_argument(option, type=type(field.default), default=field.default)
+
+
+def recipe_of(options: argparse.Namespace) -> Recipe:
+    """What the options say."""
+    return Recipe(**{field.name: getattr(options, field.name) for field in fields(Recipe)})

@@ -1,0 +1,115 @@
+"""What one drawn scene gives the joint step: captions, false texts, paraphrases, an edit.
+
+All of it follows from the row's number, and is made in a loader's workers. Seen wordings only, and
+no pair of colour and kind that is held out. Ours. Refuses to know pictures and models.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from torch.utils.data import DataLoader, Dataset
+
+from vladva.toyland.facts import Said
+from vladva.toyland.invent import invent
+from vladva.toyland.negatives import KINDS_OF_NEGATIVE, Negative, negatives
+from vladva.toyland.scene import Scene
+from vladva.toyland.voice import Voice
+from vladva.toyland.words import long_captions, paraphrases, short_captions, turned
+from vladva.trainer.lab import scenes as drawn_scenes
+from vladva.trainer.lab.edits import edit_of
+
+HARD = 0.5
+"""How often the short caption is the true twin of the first false text."""
+
+
+@dataclass(frozen=True)
+class Wants:
+    """What a row shall hold beside its short caption."""
+
+    long: bool = True
+    negatives: int = 0
+    """False texts, at most; a scene may offer fewer."""
+    pairs: bool = False
+    edits: int = 0
+    """Scenes with a number below this give an edit too."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """The words of one scene. `pairs` say the same; `edit` is an instruction."""
+
+    index: int
+    short: str
+    long: str = ""
+    negatives: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    edit: str | None = None
+
+
+class Rows(Dataset[Row]):
+    """Row by number: round x `count` + scene; each round says it otherwise."""
+
+    def __init__(self, count: int, wants: Wants) -> None:
+        self.count, self.wants = count, wants
+
+    def __getitem__(self, number: int) -> Row:
+        return row(number % self.count, random.Random(number), self.wants)
+
+
+def loader(rows: Rows, numbers: Sequence[list[int]], workers: int) -> DataLoader[list[Row]]:
+    """Batches of rows in the order of `numbers`, made ahead by `workers` processes."""
+    ahead: dict[str, Any] = {"prefetch_factor": 8} if workers else {}
+    return DataLoader(
+        rows,  # type: ignore[arg-type] # a batch of rows is a list of them
+        batch_sampler=numbers,
+        num_workers=workers,
+        collate_fn=list,
+        **ahead,
+    )
+
+
+def row(index: int, rng: random.Random, wants: Wants) -> Row:
+    """The words of one training scene."""
+    scene = invent("train", drawn_scenes.SEED, index)
+    false = some_negatives(scene, rng, wants.negatives)
+    twin = bool(false) and rng.random() < HARD
+    edit = edit_of(index) if index < wants.edits else None
+    return Row(
+        index=index,
+        short=false[0].positive.text if twin else short_captions(scene, rng, 1)[0],
+        long=long_captions(scene, rng, 1)[0] if wants.long else "",
+        negatives=tuple(each.negative.text for each in false),
+        pairs=_pairs(scene, rng, false) if wants.pairs else (),
+        edit=edit.instruction if edit else None,
+    )
+
+
+def some_negatives(scene: Scene, rng: random.Random, n: int) -> list[Negative]:
+    """Up to `n` negatives of different kinds, each kind as likely to be tried as any other."""
+    found: list[Negative] = []
+    for kind in rng.sample(KINDS_OF_NEGATIVE, len(KINDS_OF_NEGATIVE)):
+        if len(found) == n:
+            break
+        found += negatives(scene, rng, [kind])
+    return found
+
+
+def _pairs(
+    scene: Scene, rng: random.Random, false: Sequence[Negative]
+) -> tuple[tuple[str, str], ...]:
+    """Paraphrases of a true text and of its false twin: in a batch, each is the other's negative.
+
+    Of the scene alone where it has no such twins.
+    """
+    if not false:
+        return tuple(paraphrases(scene, rng, 1))
+    said = false[0].positive, false[0].negative
+    pairs = [(each.text, _otherwise(each, rng)) for each in said]
+    return tuple(pair for pair in pairs if pair[0] != pair[1])
+
+
+def _otherwise(said: Said, rng: random.Random) -> str:
+    """The same claims in another wording and the other order."""
+    return Voice(rng).caption([turned(fact, rng) for fact in reversed(said.facts)])
