@@ -10,8 +10,9 @@ import tiny
 import torch
 from transformers import LlavaForConditionalGeneration, Qwen3VLForConditionalGeneration
 
+from vladva import adapters
 from vladva.encoders import load_encoder, load_generator
-from vladva.errors import ModelError
+from vladva.errors import ModelError, Unsupported
 from vladva.generate import ANSWER, CAPTION, CAPTION_TOKENS
 from vladva.rows import Row
 
@@ -130,6 +131,70 @@ def test_the_adapter_is_off_while_generating_and_on_again_after(encoder: Any) ->
     encoder.generator().caption([picture], "short")
     assert set(states) == {1}
     assert (recorder.inside, recorder.times) == (0, 2)
+
+
+def tuned(kind: str, *, soft_prompts: bool = True) -> Any:
+    """An encoder with an adapter that changes whatever it touches."""
+    encoder: Any = load_encoder(str(tiny.checkpoint(kind)), device="cpu", batch_size=2)
+    adapter = adapters.create(encoder.model, adapters.AdapterShape(4, 4, soft_prompts=soft_prompts))
+    torch.manual_seed(1)
+    with torch.no_grad():
+        for weight in adapter.weights().values():
+            weight.copy_(torch.randn_like(weight) * 0.3)
+    return encoder
+
+
+@pytest.mark.parametrize("kind", ["mini", "qwen2_vl"])
+@pytest.mark.parametrize("soft_prompts", [True, False])
+def test_with_the_adapter_on_a_long_caption_follows_the_image_prompt_as_in_training(
+    kind: str, soft_prompts: bool
+) -> None:
+    """Greedy, token by token, by the pass that serves the autoregressive loss."""
+    encoder = tuned(kind, soft_prompts=soft_prompts)
+    model = encoder.model
+    picture = encoder.prepare(tiny.PICTURES[2])
+    said: list[int] = []
+    for _ in range(12):
+        with torch.inference_mode():  # one more token, whatever it is: its state predicts it
+            states = model.image_side([picture], captions=[[*said, 7]]).caption_states
+            said.append(int(model.logits(states[0, -1]).argmax()))
+    stops = [i for i, token in enumerate(said) if token in model.backbone.stops]
+    words = said[: stops[0]] if stops else said
+    wanted = model.writer.tokenizer.decode(words, skip_special_tokens=True).strip()
+    (found,) = encoder.generator(adapter=True).caption([picture], "long")
+    assert wanted
+    assert found == wanted if stops else found.startswith(wanted.rstrip("\ufffd"))
+    assert encoder.generator().caption([picture], "long") != [found]
+
+
+def test_with_the_adapter_on_all_else_is_asked_in_words_of_the_tuned_weights() -> None:
+    encoder = tuned("mini")
+    model, generator = encoder.model, encoder.generator(adapter=True)
+    picture = encoder.prepare(tiny.PICTURES[1])
+    states: list[bool] = []
+    model.language_model.register_forward_pre_hook(lambda *_: states.append(model.adapter.is_off))
+    tuned_answers = generator.p_yes(picture, QUESTIONS)
+    tuned_caption = generator.caption([picture], "short")
+    assert set(states) == {False}
+    assert np.abs(tuned_answers - encoder.generator().p_yes(picture, QUESTIONS)).max() > 1e-4
+    assert tuned_caption != encoder.generator().caption([picture], "short")
+    assert not model.adapter.is_off
+
+
+def test_an_adapter_that_is_on_changes_no_caption_of_the_base() -> None:
+    encoder = tuned("mini")
+    pictures = [encoder.prepare(picture) for picture in tiny.PICTURES[:2]]
+    bare: Any = load_encoder(str(tiny.checkpoint("mini")), device="cpu", batch_size=2)
+    encoder.generator(adapter=True).caption(pictures, "short")
+    for style in ("short", "long"):
+        found = encoder.generator().caption(pictures, style)
+        assert found == bare.generator().caption(pictures, style)
+
+
+def test_no_adapter_cannot_be_on(encoder: Any) -> None:
+    with pytest.raises(Unsupported, match="no adapter") as raised:
+        encoder.generator(adapter=True)
+    assert raised.value.hint
 
 
 def test_a_generator_loads_by_name() -> None:

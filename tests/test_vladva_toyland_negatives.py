@@ -1,13 +1,15 @@
-import math
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import cache
-from itertools import pairwise
 
 import pytest
 
+from vladva.benchmarks.exam import Exam, without_pictures
+from vladva.benchmarks.metrics import Wins, percents
+from vladva.benchmarks.scorers import Scorer
+from vladva.benchmarks.sugarcrepe import Item, lessons
 from vladva.toyland.facts import Fact, Phrase, phrases_of
 from vladva.toyland.invent import held_out_pairs, invent
 from vladva.toyland.negatives import (
@@ -38,25 +40,17 @@ def items(kind: str, *, rare: bool = False) -> list[tuple[Scene, Negative]]:
     return found
 
 
-def grams(text: str) -> Iterator[str]:
-    words = ["^", *text.replace(",", "").split(), "$"]
-    yield from words
-    yield from (f"{a} {b}" for a, b in pairwise(words))
-
-
 def text_only(pairs: list[tuple[str, str]]) -> float:
-    """How often word counts, learnt on one half, tell true from false on the other; percent."""
-    right = 0
-    for start in (0, 1):
-        true, false = Counter[str](), Counter[str]()
-        for positive, negative in pairs[start::2]:
-            true.update(grams(positive))
-            false.update(grams(negative))
-        weights = {gram: math.log((true[gram] + 1) / (false[gram] + 1)) for gram in true | false}
-        for positive, negative in pairs[1 - start :: 2]:
-            gain = sum(weights.get(gram, 0) for gram in grams(positive))
-            right += gain > sum(weights.get(gram, 0) for gram in grams(negative))
-    return 100 * right / len(pairs)
+    """How often words, learnt on one half, tell true from false on the other; percent."""
+    items = [Item("", 0, positive, negative) for positive, negative in pairs]
+
+    def wins(judged: Sequence[Item], scorer: Scorer) -> Wins:
+        texts = ([item.positive for item in judged], [item.negative for item in judged])
+        true, false = (scorer.pairs([0] * len(judged), some) for some in texts)
+        return {"right": true > false}
+
+    exam = Exam([invent("test", 0, 0)], items, wins, lessons=lessons)
+    return percents(without_pictures(exam, seed=0))["right"]
 
 
 def bag(text: str) -> Counter[str]:

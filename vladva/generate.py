@@ -1,7 +1,8 @@
 """The generative half of an LVLM: captions, and the probability of "yes".
 
-Same weights as the dual encoder, any adapter off. Greedy, with a cache; the picture is looked at
-and read once, however many questions are asked about it. Refuses to know families.
+Same weights as the dual encoder, any adapter off unless it is asked for. Greedy, with a cache; the
+picture is looked at and read once, however many questions are asked about it. Refuses to know
+families.
 """
 
 import copy
@@ -31,11 +32,17 @@ YES, NO = ("yes", "Yes", "YES"), ("no", "No", "NO")
 
 
 class LvlmGenerator:
-    """A VladVA model behind the `Generator` seam."""
+    """A VladVA model behind the `Generator` seam.
 
-    def __init__(self, model: VladVA, batch_size: int) -> None:
+    `adapter`: speak with the model's adapter on, to see what tuning left of the words (ours). A
+    long caption then follows the learned image prompt, as the autoregressive loss trains it; all
+    else is asked in words.
+    """
+
+    def __init__(self, model: VladVA, batch_size: int, *, adapter: bool = False) -> None:
         self.model = model
         self.batch_size = batch_size
+        self.tuned = adapter
         self._yes, self._no = (self._answers(words) for words in (YES, NO))
         if not self._yes or not self._no:
             raise ModelError("its tokenizer has no word for yes, or for no", "name another model")
@@ -46,7 +53,8 @@ class LvlmGenerator:
         with self._generating():
             for start in range(0, len(pictures), self.batch_size):
                 seen = self.model.look(pictures[start : start + self.batch_size])
-                ids = self._continue(self._asked(seen, CAPTION[style]), seen, CAPTION_TOKENS[style])
+                rows, soft = self._opened(seen, style)
+                ids = self._continue(rows, seen, soft, CAPTION_TOKENS[style])
                 captions += [self._words(row) for row in ids]
         return captions
 
@@ -63,15 +71,29 @@ class LvlmGenerator:
                 answers.append(both.softmax(0)[0])
         return np.concatenate([*(a.cpu().numpy() for a in answers), np.zeros(0, np.float32)])
 
+    def _opened(self, seen: Features, style: Style) -> tuple[list[Row], Tensor | None]:
+        """What a caption continues, and the soft prompt [k, dim] in it, if there is one."""
+        adapter = self.model.adapter
+        if not self.tuned or adapter is None or style == "short":
+            return self._asked(seen, CAPTION[style]), None
+        rows, soft = self._rows(seen, self.model.prompts.image), adapter.image_prompt
+        if soft is not None:
+            rows = [row.with_slot(len(soft), self.model.writer.filler) for row in rows]
+        return rows, soft
+
     def _asked(self, seen: Features, question: str) -> list[Row]:
-        plain = self.model.writer.plain(question, self.model.writer.limit)
-        turn = self.model.writer.turn(picture=True, prompt=plain)
+        return self._rows(seen, self.model.writer.plain(question, self.model.writer.limit))
+
+    def _rows(self, seen: Features, prompt: str) -> list[Row]:
+        turn = self.model.writer.turn(picture=True, prompt=prompt)
         token = self.model.backbone.image_token_id
         return [turn.with_picture(token, count) for count in seen.counts]
 
-    def _continue(self, rows: Sequence[Row], seen: Features, limit: int) -> list[list[int]]:
+    def _continue(
+        self, rows: Sequence[Row], seen: Features, soft: Tensor | None, limit: int
+    ) -> list[list[int]]:
         """Greedy continuation of left-padded rows, each up to its end-of-turn token."""
-        batch = self.model.embed(rows, seen, None, side="left")
+        batch = self.model.embed(rows, seen, soft, side="left")
         out = self.model.run(batch, use_cache=True)
         stops = torch.tensor(sorted(self.model.backbone.stops), device=self.model.device)
         chosen: list[Tensor] = []
@@ -135,7 +157,7 @@ class LvlmGenerator:
     @contextmanager
     def _generating(self) -> Iterator[None]:
         adapter = self.model.adapter
-        off = nullcontext() if adapter is None else adapter.off()
+        off = nullcontext() if adapter is None or self.tuned else adapter.off()
         with self.model.lock, torch.inference_mode(), off:
             yield
 

@@ -160,12 +160,17 @@ class LvlmEncoder:
             ),
         )
 
-    def generator(self) -> LvlmGenerator:
-        """The generative half of the same weights. Raises `Unsupported` on a pure embedder."""
+    def generator(self, *, adapter: bool = False) -> LvlmGenerator:
+        """The generative half of the same weights; `adapter`: with the adapter on.
+
+        Raises `Unsupported` on a pure embedder, and where there is no adapter to be on.
+        """
         if not self.generative or self.model.backbone.head is None:
             names = ", ".join(name for name, preset in PRESETS.items() if preset.generative)
             raise Unsupported(f"{self.name} only embeds", f"models that also answer: {names}")
-        return LvlmGenerator(self.model, self.batch_size)
+        if adapter and self.model.adapter is None:
+            raise Unsupported(f"{self.name} has no adapter that could be on", "name one: --adapter")
+        return LvlmGenerator(self.model, self.batch_size, adapter=adapter)
 
     def _in_batches(
         self,

@@ -1,0 +1,104 @@
+"""Benchmarks by name: what each is, what it needs, and one way to run any of them.
+
+Refuses to know models' names, files and how figures are shown; a benchmark's own module is
+imported only when it is asked for.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+
+from vladva.errors import ConfigError
+from vladva.protocols import Encoder, Generator
+
+BENCHMARKS: dict[str, str] = {
+    "toyland-retrieval": "toyland_retrieval",
+    "toyland-sugarcrepe": "toyland_sugarcrepe",
+    "toyland-sugarcrepe-pp": "toyland_sugarcrepe_pp",
+    "toyland-winoground": "toyland_winoground",
+    "toyland-questions": "toyland_questions",
+    "toyland-edits": "toyland_edits",
+    "toyland-classify": "toyland_classify",
+    "toyland-captions": "toyland_captions",
+}
+"""Name → module of this package, which ends in `BENCHMARK = Benchmark(...)`."""
+
+Progress = Callable[[int, int], None]
+"""Is told (done, total), both in pictures."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What is asked of a benchmark.
+
+    `count`: scenes for retrieval, items of EACH kind elsewhere; None is the benchmark's default.
+    `unseen`: pairs of colour and kind never trained. `unseen_words`: wordings never trained.
+    `data`: the folder of a benchmark that is not drawn.
+    """
+
+    seed: int = 0
+    count: int | None = None
+    unseen: bool = False
+    unseen_words: bool = False
+    data: Path | None = None
+
+    def items(self, default: int) -> int:
+        """How many are asked for: `count`, else the benchmark's default."""
+        return default if self.count is None else self.count
+
+
+@dataclass(frozen=True)
+class Models:
+    """What is judged. `generator` makes the generative half, when it is first asked for.
+
+    It raises `Unsupported` where the model has none.
+    """
+
+    encoder: Encoder
+    generator: Callable[[], Generator]
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One benchmark. `drawn`: it needs no data. `score`: metric → percent, keys as in the CLI."""
+
+    name: str
+    summary: str
+    primary_metric: str
+    drawn: bool
+    default_count: int
+    score: Callable[[Models, Setup, Progress], dict[str, float]]
+
+
+def silent(done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def find(name: str) -> Benchmark:
+    """The benchmark of this name. Raises `ConfigError`, with the nearest one, where none is."""
+    if name not in BENCHMARKS:
+        near = get_close_matches(name.lower(), BENCHMARKS, n=1, cutoff=0.4)
+        meant = f"did you mean {near[0]!r}? " if near else ""
+        hint = f"{meant}benchmarks: {', '.join(BENCHMARKS)}"
+        raise ConfigError(f"no benchmark is called {name!r}", hint)
+    module = import_module(f"vladva.benchmarks.{BENCHMARKS[name]}")
+    found = module.BENCHMARK
+    assert isinstance(found, Benchmark)
+    return found
+
+
+def run(
+    name: str, models: Models, setup: Setup | None = None, progress: Progress = silent
+) -> dict[str, float]:
+    """Score a model on the benchmark of this name: metric → percent.
+
+    Raises `ConfigError` for an unknown name and a count below 1, `Unsupported` where the benchmark
+    needs what the model does not have, `DataError` for data that is missing or broken.
+    """
+    benchmark = find(name)
+    setup = setup or Setup()
+    if setup.count is not None and setup.count < 1:
+        raise ConfigError(f"{setup.count} items cannot be scored", "ask for at least one: --count")
+    return benchmark.score(models, setup, progress)
