@@ -51,12 +51,14 @@ def everything(kind: str, model: VladVA, folder: str = "") -> Batch:
         paraphrases=[("a dog", "one dog"), ("two boats", "boats"), ("a dog", "a hound")],
         edits=[(2, "add a bird"), (0, "make the dog red"), (4, "make the dog red")],
         targets=[pictures[1], pictures[3], pictures[3]],
+        fits=[(0, 2), (2, 1), (6, 5)],
     )
 
 
 def part(batch: Batch, rows: Sequence[int], pairs: slice, edits: slice) -> Batch:
     """What one rank holds of a batch. The edits' sources must be among its rows."""
     assert batch.targets is not None
+    place = {row: at for at, row in enumerate(rows)}
     return dataclasses.replace(
         batch,
         pictures=pick(batch.pictures, rows),
@@ -67,6 +69,7 @@ def part(batch: Batch, rows: Sequence[int], pairs: slice, edits: slice) -> Batch
         paraphrases=batch.paraphrases[pairs],
         edits=[(list(rows).index(row), order) for row, order in batch.edits[edits]],
         targets=pick(batch.targets, range(len(batch.edits))[edits]),
+        fits=[(place[a], place[b]) for a, b in batch.fits if a in place and b in place],
     )
 
 

@@ -142,7 +142,7 @@ def test_eight_pictures_are_learned(folder: Path) -> None:
     )
     run(folder, recipe, "learned")
     steps = lines(folder / "learned/joint.jsonl", "step")
-    assert steps[-1]["contrastive"] < 0.8 * steps[0]["contrastive"]
+    assert steps[-1]["contrastive"] < 0.87 * steps[0]["contrastive"]
     assert steps[-1]["autoregressive"] < 0.95 * steps[0]["autoregressive"]
 
 

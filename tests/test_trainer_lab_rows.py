@@ -1,3 +1,4 @@
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -6,11 +7,13 @@ import pytest
 from labs import SCENES, SIDE, lab
 
 from vladva.toyland.draw import draw
+from vladva.toyland.facts import Said
 from vladva.toyland.invent import held_out_pairs, invent
 from vladva.toyland.scene import rng
 from vladva.toyland.truth import fits
 from vladva.trainer.lab import edits, rows, scenes
 from vladva.trainer.lab.edits import Targets, edit_of
+from vladva.trainer.lab.fitting import fitting
 from vladva.trainer.lab.rows import Row, Rows, Wants, loader, some_negatives
 
 ALL = Wants(negatives=2, pairs=True, edits=100)
@@ -26,7 +29,8 @@ def test_a_row_follows_from_its_number_and_each_round_says_it_otherwise() -> Non
 
 
 def test_only_what_is_wanted_is_made() -> None:
-    assert Rows(10, Wants(long=False))[3] == Row(3, Rows(10, Wants(long=False))[3].short)
+    bare = Rows(10, Wants(long=False))[3]
+    assert bare == Row(3, bare.short, claims=bare.claims)
     with_edits = [Rows(10, Wants(edits=4))[number].edit is not None for number in range(10)]
     assert with_edits == [True] * 4 + [False] * 6
 
@@ -111,3 +115,19 @@ def test_several_parts_are_one_array(tmp_path: Path, monkeypatch: pytest.MonkeyP
     edit = edit_of(3)
     assert edit is not None
     assert np.array_equal(chosen[0], np.asarray(draw(edit.target, SIDE)))
+
+
+def test_a_caption_that_fits_another_picture_of_the_batch_is_named() -> None:
+    told = [Rows(1000, Wants(long=False))[number] for number in range(40)]
+    found = set(fitting(told))
+    assert found
+    for here, at in product(range(40), range(40)):
+        scene = invent("train", scenes.SEED, told[here].index)
+        verdict = fits(scene, Said(told[at].short, told[at].claims))
+        if here == at:
+            assert verdict == "yes"
+        elif verdict == "yes":
+            assert (here, at) in found
+        elif verdict == "no":
+            assert (here, at) not in found
+    assert all(here != at for here, at in found)

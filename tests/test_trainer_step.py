@@ -70,6 +70,27 @@ def test_a_caption_or_a_picture_twice_in_a_batch_is_no_negative() -> None:
     assert shown.contrastive == pytest.approx(0.0, abs=1e-6)
 
 
+def test_a_caption_that_fits_another_picture_is_no_negative_of_that_picture_alone() -> None:
+    model, _ = tuned("mini")
+    rows = batch("mini", model)
+    same = torch.eye(3, dtype=torch.bool)
+    same[2, 0] = True
+    with torch.no_grad():
+        ours = joint_losses(model, dataclasses.replace(rows, fits=[(2, 0)]), scale()).contrastive
+        summary = model.image_side(rows.pictures).summary
+        theirs = contrastive(summary, model.text_side(SHORT), scale(), same=same)
+        moved = dataclasses.replace(rows, short=["a dog", None, "x"], fits=[(2, 0), (1, 2)])
+        fewer = joint_losses(model, moved, scale()).contrastive
+        pair = contrastive(
+            summary[[0, 2]],
+            model.text_side(["a dog", "x"]),
+            scale(),
+            same=torch.tensor([[True, False], [True, True]]),
+        )
+    assert abs(ours - theirs) <= 1e-5
+    assert abs(fewer - pair) <= 1e-5
+
+
 def test_without_long_captions_the_autoregressive_loss_is_zero() -> None:
     model, _ = tuned("mini")
     rows = batch("mini", model)

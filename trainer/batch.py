@@ -36,6 +36,8 @@ class Batch:
     """(row of the source picture, instruction)."""
     targets: Pictures | None = None
     """What each edit leads to."""
+    fits: Sequence[tuple[int, int]] = ()
+    """(row, other row): what is said of the other is true of this row's picture too (ours)."""
     target_images: Sequence[str] = ()
     """Equal names are the same target; none: targets are alike where their edits are."""
 

@@ -46,6 +46,7 @@ def _image_text(
     rows = [row for row, text in enumerate(batch.short) if text is not None]
     same = _alike(_keys([batch.images[row] for row in rows], world))
     same |= _alike(_keys([text for text in batch.short if text is not None], world))
+    same |= _fits(batch, rows, world, len(same)).to(same.device)
     images = states["images"][rows]
     negatives = None
     if weights.negatives:
@@ -58,6 +59,18 @@ def _image_text(
         same=same.to(images.device),
         negatives=negatives,
     )
+
+
+def _fits(batch: Batch, rows: Sequence[int], world: World, count: int) -> Tensor:
+    """Bool [N, N]: the column's text is known to be true of the row's picture. Within a rank."""
+    first = world.before(len(rows))
+    place = {row: first + at for at, row in enumerate(rows)}
+    known = [(place[a], place[b]) for a, b in batch.fits if a in place and b in place]
+    pairs = torch.tensor(known, dtype=torch.int64, device=world.device).reshape(-1, 2)
+    pairs = world.gather(pairs)
+    found = torch.zeros(count, count, dtype=torch.bool, device=pairs.device)
+    found[pairs[:, 0], pairs[:, 1]] = True
+    return found
 
 
 def _owners(batch: Batch, rows: Sequence[int], first: int) -> Tensor:

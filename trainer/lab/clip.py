@@ -27,6 +27,7 @@ from transformers import CLIPConfig, CLIPModel, PreTrainedTokenizerFast
 from vladva.encoders import load_encoder
 from vladva.losses import LOG_SCALE_START, contrastive
 from vladva.trainer.lab.course import Course
+from vladva.trainer.lab.fitting import fitting
 from vladva.trainer.lab.rows import Row, Rows, Wants, loader
 from vladva.trainer.lab.scenes import Drawn
 from vladva.trainer.lab.score import score
@@ -149,7 +150,7 @@ def contrast(
 ) -> Tensor:
     """Symmetric InfoNCE of pictures [n, 3, side, side] and short captions.
 
-    A false text joins its own picture's softmax. The same picture or text twice is no negative.
+    A false text joins its own picture's softmax. What also fits a picture is no negative of it.
     """
     device = model.logit_scale.device
     texts = [row.short for row in rows]
@@ -166,6 +167,8 @@ def contrast(
     said = model.get_text_features(tokens["input_ids"], tokens["attention_mask"]).pooler_output
     owners = torch.tensor([at for at, _ in false], dtype=torch.int64, device=device)
     same = _alike([row.index for row in rows]) | _alike(texts)
+    for here, at in fitting(rows):
+        same[here, at] = True
     return contrastive(
         seen,
         said[: len(rows)],

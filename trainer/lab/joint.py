@@ -27,6 +27,7 @@ from vladva.trainer.config import OptimConfig
 from vladva.trainer.lab.course import Course
 from vladva.trainer.lab.edits import Targets
 from vladva.trainer.lab.features import Seen, look
+from vladva.trainer.lab.fitting import fitting
 from vladva.trainer.lab.lessons import PROMPT_PAIR
 from vladva.trainer.lab.recipe import Recipe, add_options, recipe_of
 from vladva.trainer.lab.rows import Row, Rows, loader
@@ -131,6 +132,7 @@ def batch_of(model: VladVA, rows: Sequence[Row], seen: Seen, after: Seen, recipe
         paraphrases=pairs,
         edits=edited,
         targets=after.take([rows[at].index for at, _ in edited]) if edited else [],
+        fits=fitting(rows) if recipe.contrast == "short" else (),
         target_images=[f"after {rows[at].index}" for at, _ in edited],
     )
 

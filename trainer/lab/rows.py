@@ -11,12 +11,12 @@ from typing import Any
 
 from torch.utils.data import DataLoader, Dataset
 
-from vladva.toyland.facts import Said
+from vladva.toyland.facts import Fact, Said
 from vladva.toyland.invent import invent
 from vladva.toyland.negatives import KINDS_OF_NEGATIVE, Negative, negatives
 from vladva.toyland.scene import Scene
 from vladva.toyland.voice import Voice
-from vladva.toyland.words import long_captions, paraphrases, short_captions, turned
+from vladva.toyland.words import caption_facts, long_captions, paraphrases, turned
 from vladva.trainer.lab import scenes as drawn_scenes
 from vladva.trainer.lab.edits import edit_of
 
@@ -46,6 +46,8 @@ class Row:
     negatives: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
     edit: str | None = None
+    claims: tuple[Fact, ...] = ()
+    """What the short caption says."""
 
 
 class Rows(Dataset[Row]):
@@ -76,13 +78,15 @@ def row(index: int, rng: random.Random, wants: Wants) -> Row:
     false = some_negatives(scene, rng, wants.negatives)
     twin = bool(false) and rng.random() < HARD
     edit = edit_of(index) if index < wants.edits else None
+    said = false[0].positive if twin else caption_facts(scene, rng, 1)[0]
     return Row(
         index=index,
-        short=false[0].positive.text if twin else short_captions(scene, rng, 1)[0],
+        short=said.text,
         long=long_captions(scene, rng, 1)[0] if wants.long else "",
         negatives=tuple(each.negative.text for each in false),
         pairs=_pairs(scene, rng, false) if wants.pairs else (),
         edit=edit.instruction if edit else None,
+        claims=said.facts,
     )
 
 
