@@ -50,6 +50,7 @@ Commands:
   caption   Describe pictures in words.
   train     Train an adapter on pictures with captions.
   adapters  List the library's adapters, choose one, or go back.
+  eval      Measure a model on benchmarks, each beside its controls.
   status    Show folders, counts, the encoder and failures.
   models    List the encoders that can be named.
   forget    Drop a folder from the library (never a photo).
@@ -69,6 +70,8 @@ OPTIONS = {
     "caption": "--device --json --model --style",
     "train": "--device --from-library --json --model --out --recipe --resume --set",
     "adapters": "--json",
+    "eval": "--adapter --compare --count --device --json --list --model --seed --unseen "
+    "--unseen-words",
     "status": "--json",
     "models": "--json",
     "forget": "",

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from vladva import presets
-from vladva.encoders import FAMILIES
+from vladva.encoders import FAMILIES, load_encoder
+from vladva.errors import ModelError
 from vladva.presets import CPU_CHOICE, GPU_CHOICE, MINI, PRESETS, Preset, default_model, is_cached
 
 
@@ -59,9 +60,44 @@ def cache(hub: Path, preset: Preset, **files: str) -> None:
         (snapshot / name.replace("__", "-").replace("_", ".")).write_text(content)
 
 
-def test_mini_is_always_cached_and_nothing_else_in_an_empty_cache(hub: Path) -> None:
-    assert {name for name, preset in PRESETS.items() if is_cached(preset)} == {MINI}
+def packaged() -> dict[str, Path]:
+    """Packaged presets whose weights this build has → their folders."""
+    folders = {name: presets.packaged_folder(preset) for name, preset in PRESETS.items()}
+    return {name: place for name, place in folders.items() if place and any(place.glob("*.json"))}
+
+
+def test_in_an_empty_cache_what_is_packaged_is_here_and_nothing_else(hub: Path) -> None:
+    assert MINI in packaged()
+    assert {name for name, preset in PRESETS.items() if is_cached(preset)} == set(packaged())
     assert hub.exists()
+
+
+def test_a_packaged_preset_tells_the_dimensions_and_the_size_of_its_folder() -> None:
+    for name, folder in packaged().items():
+        preset = PRESETS[name]
+        config = json.loads((folder / "config.json").read_text())
+        text = config["text_config"]["hidden_size"]
+        assert preset.dim == (config["projection_dim"] if preset.family == "clip" else text)
+        bytes_ = sum(file.stat().st_size for file in folder.rglob("*.safetensors"))
+        assert preset.size_bytes == pytest.approx(bytes_, rel=0.1)
+
+
+def test_where_a_packaged_presets_weights_are_not_there_it_is_not_cached_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert presets.packaged_folder(PRESETS[CPU_CHOICE]) is None
+    monkeypatch.setattr(presets, "__file__", str(tmp_path / "presets.py"))
+    baseline = PRESETS["clip-mini"]
+    assert presets.packaged_folder(baseline) == tmp_path / "clip_mini"
+    assert not is_cached(baseline)
+    with pytest.raises(ModelError, match="clip-mini is not packaged in this build") as refused:
+        load_encoder("clip-mini")
+    assert "make mini" in refused.value.hint
+    (tmp_path / "clip_mini").mkdir()
+    (tmp_path / "clip_mini" / "config.json").touch()
+    assert not is_cached(baseline)
+    (tmp_path / "clip_mini" / "model.safetensors").touch()
+    assert is_cached(baseline)
 
 
 def test_a_model_is_cached_when_config_and_weights_are(hub: Path) -> None:

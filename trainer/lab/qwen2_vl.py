@@ -44,11 +44,11 @@ class Qwen2Vl:
         """The merger speaks the language model's width."""
         return shape.language.width
 
-    def states(self, tower: nn.Module, pixels: Tensor) -> Tensor:
+    def states(self, tower: Any, pixels: Tensor) -> Tensor:
         """Merged tokens behind their mean, [b, 1 + tokens, width]."""
         patches, grids = packed(pixels, tower.config.patch_size)
         merged: Tensor = tower(patches, grids).pooler_output  # [b * tokens, width]
-        merged = merged.unflatten(0, (len(pixels), -1))
+        merged = merged.reshape(len(pixels), -1, merged.shape[-1])
         return torch.cat([merged.mean(1, keepdim=True), merged], 1)
 
     def lvlm(self, tokenizer: PreTrainedTokenizerFast, shape: Shape) -> Any:
@@ -101,7 +101,7 @@ def packed(pixels: Tensor, patch: int) -> tuple[Tensor, Tensor]:
     """
     count, _, height, width = pixels.shape
     rows, columns = height // patch, width // patch
-    split = pixels.unflatten(3, (-1, MERGE, patch)).unflatten(2, (-1, MERGE, patch))
+    split = pixels.reshape(count, 3, rows // MERGE, MERGE, patch, columns // MERGE, MERGE, patch)
     blocks = split.permute(0, 2, 5, 3, 6, 1, 4, 7)  # [b, R, C, merge, merge, 3, patch, patch]
     films = blocks.unsqueeze(6).expand(*[-1] * 6, FRAMES, -1, -1)
     grids = torch.tensor([[1, rows, columns]] * count, device=pixels.device)
@@ -111,17 +111,18 @@ def packed(pixels: Tensor, patch: int) -> tuple[Tensor, Tensor]:
 def vision_config(shape: Shape) -> Qwen2VLVisionConfig:
     """The eyes, merger included."""
     eyes = shape.vision
-    return Qwen2VLVisionConfig(
-        depth=eyes.layers,
-        embed_dim=eyes.width,
-        hidden_size=shape.language.width,
-        num_heads=eyes.heads,
-        mlp_ratio=eyes.inner // eyes.width,
-        patch_size=shape.patch // MERGE,
-        spatial_merge_size=MERGE,
-        temporal_patch_size=FRAMES,
-        image_size=shape.image,  # ours: the lab draws pictures of one size
-    )
+    facts: dict[str, Any] = {
+        "depth": eyes.layers,
+        "embed_dim": eyes.width,
+        "hidden_size": shape.language.width,
+        "num_heads": eyes.heads,
+        "mlp_ratio": eyes.inner // eyes.width,
+        "patch_size": shape.patch // MERGE,
+        "spatial_merge_size": MERGE,
+        "temporal_patch_size": FRAMES,
+        "image_size": shape.image,  # ours: the lab draws pictures of one size
+    }
+    return Qwen2VLVisionConfig(**facts)
 
 
 def qwen_config(tokenizer: PreTrainedTokenizerFast, shape: Shape) -> Qwen2VLConfig:

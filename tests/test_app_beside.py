@@ -1,0 +1,126 @@
+"""The demo's baseline: indexed beside the model, asked by its name, and offered nowhere else."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from app_colours import ColourEncoder, load_colours, paint
+from app_fakes import Page, index, page
+from starlette.testclient import TestClient
+
+import vladva.encoders
+import vladva.toyland.planted
+from vladva.app import beside as ours
+from vladva.app.__main__ import run
+from vladva.errors import ConfigError, ModelError
+from vladva.indexes.library import Library
+from vladva.protocols import Encoder, Vectors
+from vladva.toyland.planted import plan
+
+
+class Backwards(ColourEncoder):
+    """Finds the opposite of what is meant."""
+
+    def encode_texts(self, texts: object) -> Vectors:
+        return -super().encode_texts(texts)  # type: ignore[arg-type]
+
+
+def load_both(name: str, **options: object) -> Encoder:
+    if name == ours.BASELINE:
+        return Backwards(name, "backwards-1")
+    return load_colours(name, **options)
+
+
+@pytest.fixture
+def packaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ours, "is_here", lambda: True)
+
+
+@pytest.fixture
+def shown(tmp_path: Path, packaged: None) -> Iterator[Page]:
+    """A page over a demo library of colours that the baseline has indexed too."""
+    folder = paint(tmp_path / "photos")
+    with Library.open(tmp_path / "library", create=True) as library:
+        index(library, folder)
+        library.set(ours.DRAWN, ["version", 0, 6])
+        for _event in ours.index_beside(library, folder, load_both(ours.BASELINE)):
+            continue
+        active = library.active()
+        assert active is not None
+        assert active.model == "mini"
+    with page(tmp_path / "library", load_both) as made:
+        yield made
+
+
+def first(client: TestClient, **params: str) -> tuple[str, str]:
+    answer = client.get("/api/search", params={"q": "white", **params}).json()
+    return answer["model"], Path(answer["results"][0]["path"]).stem
+
+
+def test_the_same_words_are_answered_by_either(shown: Page) -> None:
+    client = TestClient(shown.app, base_url="http://127.0.0.1")
+    assert first(client) == ("mini", "white")
+    assert first(client, by="clip-mini") == ("clip-mini", "black")
+    assert first(client, by="") == ("mini", "white")
+    assert client.get("/api/search", params={"q": "white", "by": "else"}).status_code == 422
+    assert client.get("/api/status").json()["baseline"] == "clip-mini"
+
+
+def test_the_ids_of_one_are_those_of_the_other_so_that_its_hits_have_thumbnails(
+    shown: Page,
+) -> None:
+    client = TestClient(shown.app, base_url="http://127.0.0.1")
+    (hit, *_) = client.get("/api/search", params={"q": "white", "by": "clip-mini"}).json()[
+        "results"
+    ]
+    assert client.get(f"/api/thumb/{hit['id']}").status_code == 200
+
+
+def test_a_library_that_is_no_demo_offers_no_baseline(tmp_path: Path, packaged: None) -> None:
+    with Library.open(tmp_path / "library", create=True) as library:
+        index(library, paint(tmp_path / "photos"))
+        index(library, tmp_path / "photos", encoder=load_both(ours.BASELINE))
+        assert ours.beside(library) is None
+        with pytest.raises(ConfigError, match="cannot be asked through clip-mini"):
+            ours.Beside(library, load_both).by_text("white", 1, 0)
+        library.set(ours.DRAWN, ["version", 0, 6])
+        assert ours.beside(library) == "clip-mini"
+
+
+def test_where_the_build_lacks_its_weights_the_demo_says_so_before_it_draws(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ours, "is_here", lambda: False)
+    with pytest.raises(ModelError, match="not packaged"):
+        ours.check_here()
+    place = tmp_path / "library"
+    assert run(["--library", str(place), "demo", "--no-ui", "--baseline", "clip-mini"]) == 1
+    said = capsys.readouterr().err
+    assert "clip-mini is not packaged in this build" in said
+    assert "make mini" in said
+    assert not place.exists()
+
+
+def test_the_demo_measures_the_baseline_and_keeps_mini_in_use(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    packaged: None,
+) -> None:
+    monkeypatch.setattr(vladva.encoders, "load_encoder", load_both)
+    monkeypatch.setattr(vladva.toyland.planted, "plan", lambda seed, count: plan(seed, count, 2))
+    call = ["--library", str(tmp_path / "library"), "demo", "--no-ui", "--count", "24"]
+    assert run([*call, "--baseline", "clip-mini"]) == 0
+    told = capsys.readouterr().out
+    heads = next(line for line in told.splitlines() if line.startswith("Precision@5")).split()
+    assert heads == ["Precision@5", "mini", "clip-mini", "chance"]
+    with Library.open(tmp_path / "library", create=False) as library:
+        active = library.active()
+        assert active is not None
+        assert active.model == "mini"
+        assert ours.beside(library) == "clip-mini"
+    assert run(call) == 0
+    heads = next(
+        line for line in capsys.readouterr().out.splitlines() if line.startswith("Precision@5")
+    ).split()
+    assert heads == ["Precision@5", "mini", "chance"]  # nobody asked for it

@@ -1,0 +1,189 @@
+"""`vladva eval`: what is judged, its figures as text and as JSON, and what a model cannot do."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import benches
+import pytest
+import tiny
+from app_adapters import write_adapter
+from app_colours import ColourEncoder
+
+import vladva.encoders
+from vladva.app.__main__ import run
+from vladva.app.evaluation import judged
+from vladva.app.present_eval import KEPT, split
+from vladva.benchmarks.paper import paper_tables
+from vladva.errors import ConfigError
+from vladva.indexes.library import Library
+from vladva.protocols import Encoder
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, object]]:
+    """What was loaded: (model, adapter), with stand-ins for benchmarks and encoders."""
+    benches.put_in(monkeypatch)
+    loads: list[tuple[str, object]] = []
+
+    def load(name: str, *, adapter: object = "packaged", **_options: object) -> Encoder:
+        loads.append((name, adapter))
+        return ColourEncoder(name)
+
+    monkeypatch.setattr(vladva.encoders, "load_encoder", load)
+    return loads
+
+
+def call(tmp_path: Path, *args: str) -> int:
+    return run(["--library", str(tmp_path / "library"), "eval", *args])
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    (line,) = capsys.readouterr().out.splitlines()
+    found: dict[str, Any] = json.loads(line)
+    return found
+
+
+def test_a_metric_stands_beside_its_controls_and_percent_are_percent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: list[tuple[str, object]]
+) -> None:
+    assert call(tmp_path, "toyland-sugarcrepe", "--model", "mini") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "mini, no adapter; seed 0"
+    heads, first, mean = (line.split() for line in lines[2:])
+    assert heads == ["toyland-sugarcrepe", "percent", "text", "only", "bag", "of", "words"]
+    assert first == ["replace_obj", "93.2", "51.0", "100.0"]
+    assert mean == ["mean", "80.0", "–", "–"]
+    assert asked == [("mini", "packaged")]
+
+
+def test_the_json_is_that_of_the_contract_and_one_object(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: list[tuple[str, object]]
+) -> None:
+    names = ["toyland-sugarcrepe", "toyland-retrieval", "toyland-sugarcrepe"]
+    options = ["--model", "mini", "--adapter", "none", "--seed", "5", "--count", "7", "--json"]
+    assert call(tmp_path, *names, *options, "--unseen", "--unseen-words") == 0
+    found = told(capsys)
+    assert (found["model"], found["adapter"]) == ("mini", "none")
+    assert list(found["results"]) == names[:2]
+    assert found["results"]["toyland-sugarcrepe"] == {**benches.FIGURES, "mean": 7.0}
+    assert found["setup"] == {"seed": 5, "count": 7, "unseen": True, "unseen_words": True}
+    assert not {"paper", "skipped"} & set(found)
+    assert asked == [("mini", None)]
+
+
+def test_a_benchmark_that_a_model_cannot_do_is_skipped_and_the_others_still_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: list[tuple[str, object]]
+) -> None:
+    names = ["toyland-questions", "toyland-sugarcrepe"]
+    assert call(tmp_path, *names, "--model", "mini", "--json") == 3
+    found = told(capsys)
+    assert list(found["results"]) == ["toyland-sugarcrepe"]
+    assert "can neither caption nor answer" in found["skipped"]["toyland-questions"]
+    assert call(tmp_path, *names, "--model", "mini") == 3
+    said = capsys.readouterr()
+    assert "skipped toyland-questions: mini only embeds" in said.err
+    assert "replace_obj" in said.out
+
+
+def test_wrong_names_are_usage_errors_told_all_at_once_each_with_its_nearest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: list[tuple[str, object]]
+) -> None:
+    assert call(tmp_path, "toyland-sugarcrape", "toyland-retrieva", "zzz") == 2
+    said = capsys.readouterr().err
+    assert "'toyland-sugarcrape', but 'toyland-sugarcrepe' is one" in said
+    assert "'toyland-retrieva', but 'toyland-retrieval' is one" in said
+    assert "no benchmark is called 'zzz'. " in said
+    assert call(tmp_path, "toyland-sugarcrepe", "--count", "0") == 2
+    assert asked == []
+
+
+def test_without_a_name_the_benchmarks_are_listed_with_one_line_each(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: list[tuple[str, object]]
+) -> None:
+    assert call(tmp_path) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(benches.SCORES)
+    assert all(line.endswith("asks") for line in lines)
+    assert call(tmp_path, "--list", "--json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["name"] for row in rows] == list(benches.SCORES)
+    assert asked == []
+
+
+def test_the_papers_figures_stand_beside_ours_and_all_of_them_are_in_the_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: list[tuple[str, object]]
+) -> None:
+    args = ["toyland-sugarcrepe", "--model", "mini", "--compare", "paper"]
+    assert call(tmp_path, *args) == 0
+    lines = capsys.readouterr().out.splitlines()
+    at = next(i for i, line in enumerate(lines) if "the paper, SugarCrepe" in line)
+    assert lines[at].split()[3:] == ["mini", *KEPT.values()]
+    assert lines[at + 1].split() == ["replace_obj", "93.2", "90.9", "92.7", "88.0", "95.8", "98.1"]
+    assert "2412.04378" in lines[-1]
+    assert max(len(line) for line in lines) <= 100
+    assert call(tmp_path, *args, "toyland-questions", "--json") == 3
+    paper = told(capsys)["paper"]
+    assert list(paper) == ["toyland-sugarcrepe"]
+    (table,) = paper_tables("toyland-sugarcrepe")
+    assert paper["toyland-sugarcrepe"] == {"SugarCrepe": table.rows}
+
+
+def test_without_a_name_the_model_is_the_librarys_and_a_named_one_wins(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: list[tuple[str, object]]
+) -> None:
+    with Library.open(tmp_path / "library", create=True) as library:
+        library.activate("qwen2-vl-2b", "f", 4)
+    assert call(tmp_path, "toyland-sugarcrepe") == 0
+    assert call(tmp_path, "toyland-sugarcrepe", "--model", "mini") == 0
+    assert asked == [("qwen2-vl-2b", "packaged"), ("mini", "packaged")]
+
+
+def test_an_adapters_folder_brings_its_base_and_nothing_is_copied_into_the_library(
+    tmp_path: Path,
+) -> None:
+    library = tmp_path / "library"
+    folder = write_adapter(tmp_path / "mine")
+    alone = judged(library, None, str(folder))
+    assert (alone.model, alone.adapter, alone.folder) == ("mini", str(folder), folder)
+    with Library.open(library, create=True) as opened:
+        opened.activate("qwen2-vl-2b", "f", 4)
+    beside = judged(library, None, str(folder))
+    assert (beside.model, beside.folder) == ("mini", folder)
+    assert not (library / "adapters").exists()
+    with pytest.raises(ConfigError, match="no adapter called 'gone'"):
+        judged(library, None, "gone")
+    with pytest.raises(ConfigError, match="no adapter 'gone'"):
+        judged(tmp_path / "none", None, "gone")
+
+
+def test_a_control_belongs_to_its_metric_and_to_no_other() -> None:
+    assert split({"ITT": 1.0, "swap_ITT": 2.0, "swap_ITT_ceiling": 3.0, "odd_text_only": 4.0}) == {
+        "ITT": {"": 1.0},
+        "swap_ITT": {"": 2.0, "ceiling": 3.0},
+    }
+
+
+def test_a_true_lvlm_answers_and_its_adapter_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    benches.put_in(monkeypatch)
+    base = str(tiny.checkpoint("mini"))
+    names = ["toyland-questions", "toyland-retrieval"]
+    assert call(tmp_path, *names, "--model", base, "--device", "cpu", "--json") == 0
+    found = told(capsys)
+    assert found["adapter"] == "none"
+    assert found["results"]["toyland-questions"] == {"things": 99.0}
+    assert found["results"]["toyland-retrieval"]["image_R@1"] == pytest.approx(100, abs=1e-3)
+
+
+def test_the_packaged_mini_is_judged_by_the_drawn_benchmarks_themselves(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ["toyland-sugarcrepe", "toyland-questions"]
+    assert call(tmp_path, *names, "--model", "mini", "--count", "2", "--json") == 0
+    found = told(capsys)
+    assert (found["model"], found["adapter"]) == ("mini", "packaged")
+    for name, metric in zip(names, ("swap_att", "relation"), strict=True):
+        for key in (metric, f"{metric}_text_only", f"{metric}_bag_of_words"):
+            assert 0 <= found["results"][name][key] <= 100

@@ -1,0 +1,107 @@
+"""The demo's switch in a real browser: the same words, asked of the baseline and of the model."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from app_colours import ColourEncoder, load_colours, paint
+from app_fakes import index, page, serving
+
+from vladva.app import beside
+from vladva.indexes.library import Library
+from vladva.protocols import Encoder, Vectors
+
+pytest.importorskip("playwright")
+from app_witness import QUIET, Witness
+from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Page as Tab
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not here"),
+]
+expect.set_options(timeout=60_000)  # a machine may be busy; a page that is right is not slow
+
+
+class Backwards(ColourEncoder):
+    """Finds the opposite of what is meant."""
+
+    def encode_texts(self, texts: object) -> Vectors:
+        return -super().encode_texts(texts)  # type: ignore[arg-type]
+
+
+def load_both(name: str, **options: object) -> Encoder:
+    if name == beside.BASELINE:
+        return Backwards(name, "backwards-1")
+    return load_colours(name, **options)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield running
+        running.close()
+
+
+@pytest.fixture(params=[True, False], ids=["demo", "photos"])
+def shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[tuple[bool, str]]:
+    """A page over a library that the baseline has indexed too: the demo's, or some photos."""
+    monkeypatch.setattr(beside, "is_here", lambda: True)
+    folder = paint(tmp_path / "photos")
+    with Library.open(tmp_path / "library", create=True) as library:
+        index(library, folder)
+        for _event in beside.index_beside(library, folder, load_both(beside.BASELINE)):
+            continue
+        if request.param:
+            library.set(beside.DRAWN, ["version", 0, 6])
+    with page(tmp_path / "library", load_both) as made, serving(made) as address:
+        made.session.warm()
+        yield request.param, address
+
+
+@pytest.fixture
+def witness(browser: Browser, shown: tuple[bool, str]) -> Iterator[Witness]:
+    made = Witness(browser, shown[1], viewport={"width": 390, "height": 844})
+    yield made
+    made.close()
+
+
+def expect_first(tab: Tab, name: str) -> None:
+    first = tab.locator(".v-open").first
+    expect(first).to_have_attribute("aria-label", f"Open {name}.jpg")
+
+
+def test_the_switch_asks_the_same_words_of_either_and_only_a_demo_has_it(
+    witness: Witness, shown: tuple[bool, str]
+) -> None:
+    is_demo, _ = shown
+    tab = witness.open("/?q=white")
+    expect_first(tab, "white")
+    switch = tab.locator(".v-switch")
+    if not is_demo:
+        expect(tab.locator(".v-pill")).to_contain_text("6 photos")
+        assert not switch.is_visible()
+        return
+    expect(switch).to_be_visible()
+    assert switch.locator("button").all_inner_texts() == ["clip-mini", "mini"]
+    switch.get_by_text("clip-mini").click()
+    expect_first(tab, "black")
+    expect(switch.get_by_text("clip-mini")).to_have_attribute("aria-pressed", "true")
+    assert tab.url.endswith("?q=white&by=clip-mini")
+    tab.locator("#v-query input, #v-query textarea").fill("black")
+    tab.keyboard.press("Enter")
+    expect_first(tab, "white")  # other words, the same encoder
+    tab.go_back()
+    expect_first(tab, "black")
+    switch.get_by_text("mini", exact=True).click()
+    expect_first(tab, "white")
+    assert tab.url.endswith("?q=white")
+    over = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert over <= 0
+    tab.locator("#v-query input, #v-query textarea").fill("")
+    expect(switch).to_be_hidden()

@@ -1,0 +1,177 @@
+"""The paper's findings on the micro model: every row with every seed, paired, in one command.
+
+    python -m vladva.trainer.lab.ablation runs/micro --size-search
+    python -m vladva.trainer.lab.ablation runs/micro --seeds 5 --items 2000
+    python -m vladva.trainer.lab.ablation runs/micro --report
+    python -m vladva.trainer.lab.ablation runs/micro-qwen2_vl --backbone qwen2_vl --size-search
+
+The first decides once, and writes to `ablation/size.json`, how much data all rows are given; no row
+is run before. One seed gives every row the same scenes in the same order, and the same items.
+Results go to `ablation/results.jsonl`, a line each. Goes on where it was stopped, whenever. Ours.
+"""
+
+import argparse
+import json
+import multiprocessing
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from vladva.adapters import attach
+from vladva.errors import ConfigError
+from vladva.trainer.lab import joint
+from vladva.trainer.lab.ablation_base import SHAPE_OF, BasePlan, ensure
+from vladva.trainer.lab.ablation_exams import exams_of
+from vladva.trainer.lab.ablation_report import report
+from vladva.trainer.lab.ablation_rows import ROWS, SIZED_BY, AblationRow, row_of
+from vladva.trainer.lab.ablation_size import FILE, SEED, chosen, search
+
+RESULTS = "results.jsonl"
+COMMAND = "python -m vladva.trainer.lab.ablation"
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """A base in `folder`, and so many items of each kind to judge its rows by."""
+
+    folder: Path
+    backbone: str
+    items: int
+    workers: int = 1
+
+    @cached_property
+    def base(self) -> str:
+        """The fingerprint of the base that is there."""
+        return joint.load(self.folder / "base").base["fingerprint"]
+
+    @property
+    def place(self) -> Path:
+        """Where everything of it goes."""
+        return self.folder / "ablation"
+
+    def run(self, seeds: list[int]) -> None:
+        """Every row and seed that has no result yet. Raises `ConfigError` where no size is set."""
+        scenes = chosen(self.place, self.base)
+        if scenes is None:
+            raise self.unsized()
+        for seed in seeds:
+            for row in ROWS:
+                if not self._has(row, seed, scenes):
+                    self._keep(self.result(row, seed, scenes, f"{row.name}-{seed}"))
+
+    def unsized(self) -> ConfigError:
+        """Why nothing is run yet, and what to do."""
+        return ConfigError(
+            f"how much data the rows are given was not chosen for the base in {self.folder}",
+            f"first run: {COMMAND} {self.folder} --backbone {self.backbone} --size-search",
+        )
+
+    def search(self) -> None:
+        """Choose the size of data."""
+
+        def swap(scenes: int) -> float:
+            result = self.result(row_of(SIZED_BY), SEED, scenes, f"size-{scenes}")
+            return float(result["metrics"]["swap"])
+
+        search(self.place, self.base, swap)
+
+    def result(self, row: AblationRow, seed: int, scenes: int, name: str) -> Result:
+        """Train a row, and judge it."""
+        out = self.place / re.sub(r"[^a-z0-9]+", "-", name)
+        losses: dict[str, float] = {}
+        encoder = joint.load(self.folder / "base")
+        if row.recipe is not None:
+            recipe = replace(row.recipe, scenes=scenes, seed=seed)
+            stage = joint.Stage(self.folder, self.workers, scored=0, every=scenes)
+            stage.train(recipe, out, out / "adapter")
+            losses = _last_losses(out / "joint.jsonl")
+            attach(encoder.model, out / "adapter", encoder.base)
+        composed = row.recipe is not None and row.recipe.edits > 0
+        exams = exams_of(seed, self.items)
+        return {
+            **self._key(row, seed, scenes),
+            "losses": losses,
+            "metrics": exams.take(encoder, self.place / "seen", edits=composed),
+        }
+
+    def _key(self, row: AblationRow, seed: int, scenes: int) -> Result:
+        """What a result is of: another base, size or count of items is another one."""
+        return {
+            "row": row.name,
+            "backbone": self.backbone,
+            "seed": seed,
+            "scenes": scenes,
+            "items": self.items,
+            "base": self.base,
+        }
+
+    def _has(self, row: AblationRow, seed: int, scenes: int) -> bool:
+        key = self._key(row, seed, scenes)
+        return any(key.items() <= line.items() for line in results(self.place))
+
+    def _keep(self, result: Result) -> None:
+        """One line behind all others; a line that a kill cut short stays alone."""
+        place = self.place / RESULTS
+        place.parent.mkdir(parents=True, exist_ok=True)
+        before = place.read_bytes() if place.exists() else b""
+        gap = "\n" if before and not before.endswith(b"\n") else ""
+        with place.open("a", encoding="utf-8") as file:
+            file.write(gap + json.dumps(result) + "\n")
+
+
+def results(place: Path) -> Iterator[Result]:
+    """The whole lines of what was found."""
+    file = place / RESULTS
+    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
+        try:
+            yield json.loads(line)
+        except ValueError:
+            continue
+
+
+def _last_losses(journal: Path) -> dict[str, float]:
+    """The means that the last steps told: a contrast near 0 has collapsed."""
+    lines = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
+    last = [line for line in lines if line["event"] == "step"][-1]
+    names = ("contrastive", "autoregressive", "text_text", "edits", "scale")
+    return {name: last[name] for name in names if name in last}
+
+
+def main() -> None:
+    """Parse the command line; make, choose, run or report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--backbone", choices=SHAPE_OF, default="llava")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--only", type=int, help="one seed alone, beside others on other cores")
+    parser.add_argument("--items", type=int, default=2000)
+    parser.add_argument("--workers", type=int, default=min(multiprocessing.cpu_count(), 8))
+    parser.add_argument("--size-search", action="store_true", help="choose how much data there is")
+    parser.add_argument("--base-only", action="store_true", help="make the base, run nothing")
+    parser.add_argument("--report", action="store_true", help="what was found, as tables")
+    for name in ("drawn", "edits", "vision", "language"):
+        parser.add_argument(f"--{name}", type=int, default=getattr(BasePlan, name))
+    given = parser.parse_args()
+    ablation = Ablation(given.folder, given.backbone, given.items, min(given.workers, 4))
+    if given.report:
+        sys.stdout.write(report(list(results(ablation.place))))
+        return
+    if not (given.base_only or given.size_search or (ablation.place / FILE).exists()):
+        raise ablation.unsized()
+    plan = BasePlan(given.backbone, given.drawn, given.edits, given.vision, given.language)
+    ensure(given.folder, plan, given.workers)
+    if given.base_only:
+        return
+    if given.size_search:
+        ablation.search()
+        return
+    ablation.run(list(range(given.seeds)) if given.only is None else [given.only])
+
+
+if __name__ == "__main__":
+    main()
