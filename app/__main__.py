@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "caption": ("cli_caption", "Describe pictures in words."),
     "train": ("cli_train", "Train an adapter on pictures with captions."),
     "adapters": ("cli_adapters", "List the library's adapters, choose one, or go back."),
+    "eval": ("cli_eval", "Measure a model on benchmarks, each beside its controls."),
     "status": ("cli_library", "Show folders, counts, the encoder and failures."),
     "models": ("cli_models", "List the encoders that can be named."),
     "forget": ("cli_library", "Drop a folder from the library (never a photo)."),

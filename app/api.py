@@ -4,7 +4,7 @@ Refuses to know who may ask (`guard`) and how a question is answered (`session`)
 """
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 from fastapi import Path as ApiPath
@@ -70,8 +70,9 @@ def _add_questions(router: APIRouter, session: Session) -> None:
         q: Annotated[str, Query(min_length=1, max_length=MAX_QUERY)],
         limit: Limit = 60,
         offset: Offset = 0,
+        by: Literal["", "clip-mini"] = "",
     ) -> Response:
-        return Json(session.by_text(q, limit, offset))
+        return Json(session.by_text(q, limit, offset, by))
 
     @router.post("/search")
     def by_image(

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 @click.option("--no-ui", is_flag=True, help="Do not open the page afterwards.")
 @click.option(
     "--baseline",
-    type=click.Choice(["zero-shot"]),
+    type=click.Choice(["zero-shot", "clip-mini"]),
     multiple=True,
-    help="Measure also: the same model without its adapter.",
+    help="Measure also: mini without its adapter, or two towers of its size; may be repeated.",
 )
 @click.pass_obj
 def demo(
@@ -37,25 +37,29 @@ def demo(
     Everything is made on this machine, nothing is downloaded. The demo keeps a library of its own,
     apart from yours, unless --library names one.
     """
+    from vladva.app.beside import BASELINE, check_here
     from vladva.app.cli_ui import open_page
     from vladva.app.demo import check_free, demo_library, example_texts
     from vladva.indexes.library import Library
     from vladva.toyland.planted import plan
 
+    if BASELINE in baseline:
+        check_here()
     place = settings.library_folder() if settings.library else demo_library()
     world = plan(seed, count)
     with Library.open(place, create=True) as library:
         check_free(library)
-        show(library, world, baseline)
+        show(library, world, baseline, page=not no_ui)
         where = library.folder
     click.echo(f'\nAsk it yourself:  vladva --library "{where}" search "{example_texts(world)[0]}"')
     if not no_ui:
         open_page(where, "127.0.0.1", 7860, browser=True)
 
 
-def show(library: "Library", world: "Demo", baseline: tuple[str, ...]) -> None:
-    """Draw, index, ask, and print what came of it."""
+def show(library: "Library", world: "Demo", baseline: tuple[str, ...], *, page: bool) -> None:
+    """Draw, index, ask, and print what came of it. `page`: its switch wants the baseline too."""
     from vladva.app import demo as ours
+    from vladva.app.beside import BASELINE, is_here
     from vladva.app.present_demo import precision_table, samples
     from vladva.app.present_progress import bar, follow, summary_lines, waiting
     from vladva.encoders import load_encoder
@@ -77,8 +81,10 @@ def show(library: "Library", world: "Demo", baseline: tuple[str, ...]) -> None:
     )
     click.echo(samples(found) + "\n")
     columns = {ours.MODEL: ours.precision(world, folder, found, library)}
-    if baseline:
+    if "zero-shot" in baseline:
         columns["zero-shot"] = _zero_shot(library, world, folder)
+    if BASELINE in baseline or (page and is_here()):
+        columns[BASELINE] = _two_towers(library, world, folder)
     click.echo(precision_table(columns, found))
 
 
@@ -96,3 +102,20 @@ def _zero_shot(library: "Library", world: "Demo", folder: Path) -> "Precision":
             else:
                 return ours.precision(world, folder, ours.answers(world, folder, step), library)
     raise AssertionError("a ranking ends with its search")
+
+
+def _two_towers(library: "Library", world: "Demo", folder: Path) -> "Precision":
+    """Index with the baseline as well, for the page's switch, and measure it the same way."""
+    from vladva.app import demo as ours
+    from vladva.app.beside import BASELINE, index_beside
+    from vladva.app.present_progress import follow
+    from vladva.encoders import load_encoder
+    from vladva.indexes.search import Searcher
+
+    encoder = load_encoder(BASELINE)
+    follow(index_beside(library, folder, encoder), as_json=False)
+    searcher = Searcher(library, encoder)
+    found = ours.answers(
+        world, folder, lambda text, k: [hit.path for hit in searcher.by_text(text, k).hits]
+    )
+    return ours.precision(world, folder, found, library)

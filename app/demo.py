@@ -14,6 +14,7 @@ from statistics import fmean
 import numpy as np
 from platformdirs import user_data_path
 
+from vladva.app.beside import DRAWN
 from vladva.errors import ConfigError
 from vladva.images import open_image
 from vladva.indexes.library import Library
@@ -25,7 +26,6 @@ COUNT, SEED = 2000, 0
 TOP = 5
 MODEL = "mini"
 _BATCH = 64
-_DRAWN = "demo"
 _NAME = re.compile(r"scene_(\d+)\.jpg")
 
 
@@ -65,14 +65,14 @@ def draw_demo(
     folder = drawn_folder(library.folder)
     total = len(demo.scenes)
     key = [version("vladva"), demo.scenes[0].seed, total]
-    if library.get(_DRAWN) == key and (folder / "scenes.jsonl").is_file():
+    if library.get(DRAWN) == key and (folder / "scenes.jsonl").is_file():
         yield folder, total, total
         return
     for scene in write_scenes(folder, demo.scenes):
         yield folder, scene.done, scene.total
         if stop is not None and stop.is_set():
             return
-    library.set(_DRAWN, key)
+    library.set(DRAWN, key)
 
 
 def check_free(library: Library) -> None:
@@ -158,7 +158,7 @@ def _is_right(demo: Demo, folder: Path, query: Query, path: Path) -> bool:
 
 def _chance(demo: Demo, folder: Path, library: Library) -> list[float]:
     """The share of right scenes of each query; kept, as the truth of all scenes takes seconds."""
-    key = [*(library.get(_DRAWN) or []), str(folder)]
+    key = [*(library.get(DRAWN) or []), str(folder)]
     kept = library.get("demo_chance")
     if kept and kept["key"] == key:
         return [float(share) for share in kept["shares"]]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vladva.presets import PRESETS
 
-DRAWN_ONLY = frozenset({"mini"})
+DRAWN_ONLY = frozenset({"mini", "clip-mini"})
 """Encoders that have never seen a photograph."""
 FOR_PHOTOGRAPHS = ("siglip2-base", "qwen3-vl-embedding-2b")
 

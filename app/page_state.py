@@ -6,6 +6,7 @@ Refuses to know HTTP and HTML.
 from pathlib import Path
 from typing import Any
 
+from vladva.app.beside import beside
 from vladva.app.jobs import Report
 from vladva.app.notices import is_drawn, photograph_notice
 from vladva.app.present_status import status_json
@@ -33,6 +34,7 @@ def page_state(session: Session, report: Report) -> dict[str, Any]:
         **row,
         **pulse(session, report),
         "encoder": model,
+        "baseline": beside(session.library),
         "notice": photograph_notice(model, folders) if folders else "",
         "examples": _examples(session, folders),
     }

@@ -12,6 +12,7 @@ from typing import Literal
 from PIL import Image
 
 from vladva.app.answers import Answer, photos_answer, texts_answer
+from vladva.app.beside import BASELINE, Beside
 from vladva.app.sources import load_source, remember_source, source_in_use, source_of
 from vladva.errors import LibraryError, VladvaError
 from vladva.images import open_image
@@ -68,6 +69,7 @@ class Session:
         self.state: State = "waiting"
         self.error: VladvaError | None = None
         self._load = load
+        self._beside = Beside(library, load)
         self._gate = threading.RLock()
         self._encoder: Encoder | None = None
         self._searcher: Searcher | None = None
@@ -102,8 +104,13 @@ class Session:
                 self._searcher = Searcher(self.library, encoder)
             return self._searcher
 
-    def by_text(self, query: str, limit: int, offset: int = 0) -> Answer:
-        """Photos for words."""
+    def by_text(self, query: str, limit: int, offset: int = 0, by: str = "") -> Answer:
+        """Photos for words. `by` the demo's baseline: its answer, not that of the encoder in use.
+
+        Raises `ConfigError` where this library has no such second encoder.
+        """
+        if by == BASELINE:
+            return self._beside.by_text(query, limit, offset)
         searcher = self.searcher()
         found = searcher.by_text(query, limit, offset)
         return photos_answer(query, *self._by(), found)

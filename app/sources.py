@@ -68,7 +68,7 @@ def load_chosen(
     `adapter` is what `--adapter` says, None where it says nothing. A named one is in use from now
     on, and a folder is copied in; neither happens where the encoder does not load.
     """
-    place = None if adapter is None else _own_folder(library, adapter)
+    place = None if adapter is None else own_folder(library, adapter)
     if place is None:
         encoder = load_source(library, source, load, **options)
     else:
@@ -91,7 +91,7 @@ def named_source(library: Library, model: str | None, adapter: str | None) -> So
     base = source_in_use(library, model).model
     if adapter in (PACKAGED, NONE):
         return Source(base, adapter)
-    place = _own_folder(library, adapter)
+    place = own_folder(library, adapter)
     if place is None:
         kept = Adapters(library).find(adapter)
         return Source(base if model else kept.model, kept.name)
@@ -101,7 +101,7 @@ def named_source(library: Library, model: str | None, adapter: str | None) -> So
     return Source(base_name(trained_for))
 
 
-def _own_folder(library: Library, adapter: str) -> Path | None:
+def own_folder(library: Library, adapter: str) -> Path | None:
     """The folder that `--adapter` names; None where it names an adapter of the library."""
     kept = {one.name for one in Adapters(library).all()} | {PACKAGED, NONE}
     if adapter in kept or not Path(adapter).is_dir():

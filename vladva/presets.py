@@ -13,15 +13,15 @@ from shutil import which
 MINI = "mini"
 GPU_CHOICE = "qwen3-vl-embedding-2b"
 CPU_CHOICE = "siglip2-base"
-MINI_FOLDER = Path(__file__).parent / "mini"
 
 
 @dataclass(frozen=True)
 class Preset:
     """One model. `params_b` in billions; `size_bytes` of the download, `dim` of its vectors.
 
-    `prompts` names its pair in `vladva.prompts` (empty: the family takes none). `generative`: it
-    can also caption and answer. `verified_by` says what was checked in this project.
+    `hub_id` None: it comes with this package, in a folder of its name. `prompts` names its pair in
+    `vladva.prompts` (empty: the family takes none). `generative`: it can also caption and answer.
+    `verified_by` says what was checked in this project.
     """
 
     name: str
@@ -47,10 +47,21 @@ def _read() -> dict[str, Preset]:
 PRESETS: dict[str, Preset] = _read()
 
 
+def packaged_folder(preset: Preset) -> Path | None:
+    """Where the weights of a preset lie that come with this package; None for one of the hub.
+
+    The folder may be empty: a build has what was trained for it.
+    """
+    if preset.hub_id is not None:
+        return None
+    return Path(__file__).parent / preset.name.replace("-", "_")
+
+
 def is_cached(preset: Preset) -> bool:
-    """Whether the model can be loaded without a network. `mini` is packaged, hence always."""
-    if preset.hub_id is None:
-        return True
+    """Whether the model can be loaded without a network."""
+    folder = packaged_folder(preset)
+    if folder is not None:
+        return all((folder / file).is_file() for file in ("config.json", "model.safetensors"))
     if _cached(preset, "config.json") is None:
         return False
     if _cached(preset, "model.safetensors") is not None:

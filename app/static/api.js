@@ -26,7 +26,7 @@ export const status = () => ask("/api/status");
 export const thumb = (id) => `/api/thumb/${encodeURIComponent(id)}`;
 export const photo = (id) => `/api/photo/${encodeURIComponent(id)}`;
 
-// query: {words} | {like: id} | {picture: File}
+// query: {words, by} (`by`: the second encoder of a demo library, or "") | {like: id} | {picture: File}
 export function search(query, offset, limit, signal) {
   const page = new URLSearchParams({ limit, offset });
   if (query.picture) {
@@ -36,6 +36,7 @@ export function search(query, offset, limit, signal) {
   }
   if (query.like) return ask(`/api/similar/${encodeURIComponent(query.like)}?${page}`, { signal });
   page.set("q", query.words);
+  if (query.by) page.set("by", query.by);
   return ask(`/api/search?${page}`, { signal });
 }
 

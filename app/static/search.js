@@ -6,12 +6,14 @@ import { firstRun } from "./first.js";
 import { Grid } from "./grid.js";
 import { choose, listen } from "./picture.js";
 import { onState, refused } from "./shell.js";
+import { Switch } from "./switch.js";
 
 const PAGE = 60;
 const TYPING_MS = 250;
 const page = {
   // Made here, as the shell brings the box and the results to life in any order.
   source: el("span", { className: "v-source", hidden: true }),
+  by: new Switch((by) => query?.words && go(said(query.words, by))),
 };
 let query = null;
 let running = new AbortController();
@@ -27,8 +29,12 @@ function put(text) {
   field.dispatchEvent(new Event("input", { bubbles: true })); // the shell keeps a copy
 }
 
+function said(words, by = page.by.value) {
+  return { words, by };
+}
+
 function address(next) {
-  if (next?.words) return `?${new URLSearchParams({ q: next.words })}`;
+  if (next?.words) return `?${new URLSearchParams({ q: next.words, ...(next.by && { by: next.by }) })}`;
   if (next?.like) return `?${new URLSearchParams({ like: next.like })}`;
   return location.pathname;
 }
@@ -36,11 +42,11 @@ function address(next) {
 function fromAddress() {
   const given = new URLSearchParams(location.search);
   if (given.get("like")) return { like: given.get("like") };
-  return given.get("q") ? { words: given.get("q") } : null;
+  return given.get("q") ? said(given.get("q"), given.get("by") ?? "") : null;
 }
 
 function same(one, other) {
-  return one?.words === other?.words && one?.like === other?.like && one?.picture === other?.picture;
+  return one?.words === other?.words && one?.by === other?.by && one?.like === other?.like && one?.picture === other?.picture;
 }
 
 // ---- asking
@@ -51,6 +57,7 @@ function go(next, { remember = true } = {}) {
   query = next;
   if (remember) history.pushState(null, "", address(next));
   put(next?.words ?? "");
+  page.by.show(state, next);
   showSource();
   run();
 }
@@ -121,7 +128,7 @@ function example(text) {
   search({ words: text }, 0, 3)
     .then((answer) => strip.append(...answer.results.map((hit) => el("img", { src: thumb(hit.id), alt: "" }))))
     .catch(() => strip.remove());
-  return el("button", { type: "button", className: "v-example", onclick: () => go({ words: text }) }, strip, el("span", {}, text));
+  return el("button", { type: "button", className: "v-example", onclick: () => go(said(text)) }, strip, el("span", {}, text));
 }
 
 // ---- the box: our own ears, as the shell's are there some moments after its field
@@ -130,12 +137,12 @@ function typed(text) {
   clearTimeout(typing);
   const words = text.trim();
   if (!words && !query?.words) return;
-  typing = setTimeout(() => go(words ? { words } : null), TYPING_MS);
+  typing = setTimeout(() => go(words ? said(words) : null), TYPING_MS);
 }
 
 function asked(text) {
   const words = text.trim();
-  if (words) go({ words });
+  if (words) go(said(words));
 }
 
 function hear() {
@@ -155,13 +162,14 @@ export function start(element) {
   });
   page.examples = el("div", { className: "v-examples" });
   page.first = firstRun();
-  element.replaceChildren(page.first.element, page.examples, page.line, page.grid.element);
+  element.replaceChildren(page.first.element, page.examples, page.by.element, page.line, page.grid.element);
   onState((next) => {
     const grew = state && !state.photos && next.photos;
     state = next;
     if (next.away || !next.run || next.photos === undefined) return;
     document.body.classList.toggle("v-empty", !next.photos);
     page.first.show(next);
+    page.by.show(state, query);
     if (next.photos && next.state === "ready" && next.examples) examples(next.examples);
     if (grew && query) run();
   });

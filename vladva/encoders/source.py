@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from vladva.errors import ModelError
-from vladva.presets import MINI_FOLDER, PRESETS, Preset
+from vladva.presets import PRESETS, Preset, packaged_folder
 
 FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model")
 """What is fetched of a repository. Pickled weights and code are not."""
@@ -62,8 +62,9 @@ def find(name: str, known_type: Callable[[str], None]) -> Source:
     cannot be fetched.
     """
     preset = PRESETS.get(name)
-    if preset is not None and preset.hub_id is None:
-        return _local(Source(name, MINI_FOLDER, preset), known_type)
+    own = packaged_folder(preset) if preset is not None else None
+    if own is not None:
+        return _local(Source(name, own, preset), known_type)
     if preset is not None:
         return _from_hub(name, str(preset.hub_id), preset, known_type)
     if Path(name).is_dir():
@@ -74,6 +75,14 @@ def find(name: str, known_type: Callable[[str], None]) -> Source:
     raise ModelError(f"no model is called {name!r}", _nearest(name))
 
 
+def not_packaged(name: str) -> ModelError:
+    """What to say of a preset that comes with the package, but not with this build of it."""
+    return ModelError(
+        f"{name} is not packaged in this build",
+        "`make mini` in a checkout trains and packages it; or install the package again",
+    )
+
+
 def _nearest(name: str) -> str:
     near = get_close_matches(name.lower(), PRESETS, n=1, cutoff=0.4)
     meant = f"did you mean {near[0]!r}? " if near else ""
@@ -82,10 +91,11 @@ def _nearest(name: str) -> str:
 
 def _local(source: Source, known_type: Callable[[str], None]) -> Source:
     if not (source.folder / "config.json").exists():
-        missing = "its weights are not packaged" if source.preset else "its folder has none"
+        if source.preset:
+            raise not_packaged(source.name)
         raise ModelError(
-            f"{source.name} has no config.json: {missing}",
-            "install the package again" if source.preset else "give a folder with a checkpoint",
+            f"{source.name} has no config.json: its folder has none",
+            "give a folder with a checkpoint",
         )
     known_type(source.model_type)
     return source

@@ -1,0 +1,77 @@
+"""The demo's baseline beside its model: the same words, answered by two towers of the same size.
+
+Only a demo library has one, and only where this build holds its weights. Refuses to know the
+terminal and the page.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from vladva.app.answers import Answer, photos_answer
+from vladva.encoders.source import not_packaged
+from vladva.errors import ConfigError
+from vladva.indexes.events import Event
+from vladva.indexes.library import Library
+from vladva.indexes.pipeline import index_folders
+from vladva.indexes.search import Searcher
+from vladva.presets import PRESETS, is_cached
+from vladva.protocols import Encoder
+
+BASELINE = "clip-mini"
+DRAWN = "demo"
+"""The setting that a library has once the demo was drawn for it."""
+
+
+def is_here() -> bool:
+    """Whether this build holds the baseline's weights."""
+    return is_cached(PRESETS[BASELINE])
+
+
+def check_here() -> None:
+    """Raise `ModelError` with the remedy where it does not."""
+    if not is_here():
+        raise not_packaged(BASELINE)
+
+
+def beside(library: Library) -> str | None:
+    """The baseline's name where this library can be asked through it too, else None."""
+    if library.get(DRAWN) is None or not is_here():
+        return None
+    return next((one.model for one in library.encoders() if one.model == BASELINE), None)
+
+
+def index_beside(library: Library, folder: Path, encoder: Encoder) -> Iterator[Event]:
+    """Index the demo's folder with the baseline; the encoder in use stays in use."""
+    active = library.active()
+    try:
+        yield from index_folders(library, encoder, [folder])
+    finally:
+        if active is not None:
+            library.activate(active.model, active.fingerprint, active.dim)
+
+
+class Beside:
+    """Answers by the baseline, loaded when first asked for. Threads may share it."""
+
+    def __init__(self, library: Library, load: Callable[..., Encoder]) -> None:
+        self._library = library
+        self._load = load
+        self._gate = threading.Lock()
+        self._made: tuple[Encoder, Searcher] | None = None
+
+    def by_text(self, query: str, limit: int, offset: int) -> Answer:
+        """Photos for words. Raises `ConfigError` where this library has no baseline."""
+        with self._gate:
+            encoder, searcher = self._made = self._made or self._loaded()
+            found = searcher.by_text(query, limit, offset)
+        return photos_answer(query, encoder.name, encoder.fingerprint, found)
+
+    def _loaded(self) -> tuple[Encoder, Searcher]:
+        if beside(self._library) is None:
+            raise ConfigError(
+                f"This library cannot be asked through {BASELINE}.",
+                "`vladva demo` makes one that can, where the build holds its weights.",
+            )
+        encoder = self._load(BASELINE)
+        return encoder, Searcher(self._library, encoder)

@@ -1,0 +1,153 @@
+"""`vladva eval`: benchmarks on one model, with their controls, in percent.
+
+Wires options to a run; refuses to know what a benchmark does.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vladva.app.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vladva.app.evaluation import Judged, Outcome
+    from vladva.benchmarks.registry import Setup
+
+
+def _known(_ctx: click.Context, _param: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names, each once; all wrong ones are told at once, each with its nearest."""
+    from difflib import get_close_matches
+
+    from vladva.benchmarks.registry import BENCHMARKS
+
+    told = []
+    for name in names:
+        if name not in BENCHMARKS:
+            near = get_close_matches(name.lower(), BENCHMARKS, 1, 0.4)
+            told.append(
+                f"no benchmark is called {name!r}" + (f", but {near[0]!r} is one" if near else "")
+            )
+    if told:
+        raise click.BadParameter("; ".join(told) + ". `vladva eval --list` has them all.")
+    return tuple(dict.fromkeys(names))
+
+
+@click.command()
+@click.argument("benchmarks", metavar="[BENCHMARK]...", nargs=-1, callback=_known)
+@click.option("--list", "only_list", is_flag=True, help="Name the benchmarks.")
+@click.option(
+    "--model",
+    metavar="NAME",
+    help="A preset (`vladva models`), a hub id or a folder.  [default: the one in use]",
+)
+@click.option(
+    "--adapter",
+    metavar="NAME|DIR",
+    help="One of `vladva adapters`, a folder, packaged or none.  [default: the one in use]",
+)
+@click.option("--seed", type=int, default=0, help="Fresh scenes of drawn benchmarks.")
+@click.option(
+    "--count",
+    type=click.IntRange(1),
+    help="Scenes for retrieval, items of each kind elsewhere.  [default: the benchmark's]",
+)
+@click.option("--unseen", is_flag=True, help="Colour–thing pairs that mini was never trained on.")
+@click.option("--unseen-words", is_flag=True, help="Wordings that mini was never trained on.")
+@click.option("--compare", type=click.Choice(["paper"]), help="Show the paper's figures beside.")
+@click.option("--device", default="auto", help="auto, cpu, cuda, mps, …")
+@click.option("--json", "as_json", is_flag=True, help="One object on stdout.")
+@click.pass_obj
+def eval(  # noqa: A001, PLR0913 - the command's own name; one argument an option
+    settings: Settings,
+    /,
+    *,
+    benchmarks: tuple[str, ...],
+    only_list: bool,
+    model: str | None,
+    adapter: str | None,
+    device: str,
+    compare: str | None,
+    as_json: bool,
+    **drawn: Any,
+) -> None:
+    """Measure a model on benchmarks, each beside its controls.
+
+    In percent. Drawn benchmarks need no data. The controls: a scorer that never sees the
+    picture, one that knows things and colours but not who has which, and where several pictures
+    fit a caption, the most that can be reached. Exit code 3: done, but the model cannot do some.
+    """
+    from vladva.app.evaluation import judged
+    from vladva.benchmarks.registry import Setup
+
+    if only_list or not benchmarks:
+        _list(as_json=as_json)
+        return
+    chosen = judged(settings.library_folder(), model, adapter)
+    found = _run(chosen, benchmarks, Setup(**drawn), device, paper=bool(compare), as_json=as_json)
+    if any(outcome.metrics is None for outcome in found):
+        raise click.exceptions.Exit(3)
+
+
+def _run(  # noqa: PLR0913 - what the options say
+    chosen: "Judged",
+    benchmarks: "Sequence[str]",
+    setup: "Setup",
+    device: str,
+    *,
+    paper: bool,
+    as_json: bool,
+) -> "list[Outcome]":
+    from vladva.app import evaluation
+    from vladva.app.answers import to_json
+    from vladva.app.present_eval import beside_paper, table, title
+    from vladva.app.present_progress import bar, waiting
+    from vladva.encoders import load_encoder
+
+    with waiting(f"loading {chosen.model} …"):
+        models = evaluation.load(chosen, device, load_encoder)
+    adapter = evaluation.adapter_on(models, chosen)
+    if not as_json:
+        click.echo(title(chosen.model, adapter, _asked(setup)))
+    found = []
+    with bar("Scoring") as ticker:
+
+        def progress(name: str, done: int, total: int) -> None:
+            ticker.begin(name)
+            ticker.to(done, total)
+
+        for outcome in evaluation.evaluate(models, benchmarks, setup, progress):
+            found.append(outcome)
+            if not as_json:
+                click.echo("\n" + table(outcome), err=outcome.metrics is None)
+                if paper and outcome.metrics is not None:
+                    click.echo("\n" + beside_paper(outcome, models.encoder.name))
+    if as_json:
+        told = evaluation.as_json(chosen.model, adapter, setup, found, paper=paper)
+        click.echo(to_json(told))
+    return found
+
+
+def _asked(setup: "Setup") -> list[str]:
+    """The setup in words."""
+    words = [f"seed {setup.seed}"]
+    words += [f"count {setup.count}"] if setup.count else []
+    words += ["unseen pairs"] if setup.unseen else []
+    return words + (["unseen words"] if setup.unseen_words else [])
+
+
+def _list(*, as_json: bool) -> None:
+    from vladva.app.answers import to_json
+    from vladva.app.present_eval import benchmark_list
+    from vladva.benchmarks.registry import BENCHMARKS, find
+
+    found = [find(name) for name in BENCHMARKS]
+    if as_json:
+        rows = [
+            {"name": one.name, "summary": one.summary, "primary_metric": one.primary_metric}
+            for one in found
+        ]
+        click.echo(to_json(rows))
+    else:
+        click.echo(benchmark_list((one.name, one.summary) for one in found))
