@@ -19,7 +19,7 @@ from vladva.benchmarks.registry import Setup
 from vladva.encoders import load_encoder
 
 FIGURES, PAGE = "evidence.json", "evidence.md"
-ABLATION = RUNS / "ablation" / "results.jsonl"
+ABLATION = RUNS / "micro" / "ablation" / "results.jsonl"
 
 
 def say(line: str) -> None:

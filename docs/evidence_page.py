@@ -152,7 +152,7 @@ def _unseen(records: Records) -> str:
 
 def _ablation(runs: runs_of.Runs) -> str:
     if not runs:
-        return "## The ablation\n\nNot run yet: there is no `runs/ablation/results.jsonl`."
+        return "## The ablation\n\nNot run yet: there is no `runs/micro/ablation/results.jsonl`."
     rows = []
     for row in runs_of.in_order(runs):
         means = [runs_of.of_row(runs, row, metric) for metric in runs_of.SHOWN]
