@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test test-slow test-gpu lint types format docs evidence wheel mini clean
+.PHONY: run test test-slow test-gpu lint types format docs evidence wheel mini ablation clean
 
 run: $(READY)
 	$(BIN)/vladva demo

@@ -1,6 +1,7 @@
 import json
 import random
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -9,7 +10,6 @@ from safetensors.torch import load_file, save_file
 
 from vladva.encoders import load_encoder, load_generator
 from vladva.losses import IGNORED
-from vladva.model import VladVA
 from vladva.toyland.draw import draw
 from vladva.toyland.invent import invent
 from vladva.toyland.voice import wordings
@@ -17,6 +17,9 @@ from vladva.trainer.lab import heard, language
 from vladva.trainer.lab.language import Voice, new_base, train
 from vladva.trainer.lab.lessons import TEXT_TOKENS, gathered, lesson, turns
 from vladva.trainer.lab.vision import Eyes
+
+if TYPE_CHECKING:
+    from vladva.model import VladVA
 
 
 @pytest.fixture
