@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 
 from vladva.errors import ConfigError
 from vladva.trainer.lab import ablation, ablation_exams, ablation_size, joint
-from vladva.trainer.lab.ablation import Ablation, results
+from vladva.trainer.lab.ablation import Ablation, alike, results
 from vladva.trainer.lab.ablation_exams import exams_of
 from vladva.trainer.lab.ablation_rows import ROWS, row_of
 
@@ -97,7 +97,15 @@ def test_one_seed_shows_all_rows_the_same_scenes_and_asks_the_same_items(
         return loader(rows, numbers, workers)
 
     monkeypatch.setattr(joint, "loader", watched)
-    for name in ("soft", "lora", "both", "both + ar", "both + text-text"):
+    for name in (
+        "soft",
+        "lora",
+        "both",
+        "both + ar",
+        "both + text-text",
+        "both + negatives",
+        "all",
+    ):
         few.result(row_of_few(name), 0, 8, name)
     few.result(row_of_few("both"), 1, 8, "other seed")
     assert all(one == shown[0] for one in shown[:-1])
@@ -168,6 +176,13 @@ def test_the_commands_choose_run_and_report(
     assert size["seed"] not in range(5)
     assert [line["seed"] for line in results(few.place)] == [0, 0, 1, 1, 5, 5]
     assert "| soft | zero |" in capsys.readouterr().out
+
+
+def test_a_report_is_of_one_base_one_size_and_one_count_of_items() -> None:
+    made = {"row": "zero", "seed": 0, "backbone": "llava", "base": "b", "scenes": 8, "items": 2}
+    odd = [{**made, "items": 3}, {**made, "base": "c"}, {**made, "scenes": 4}]
+    assert alike([*odd, {**made, "seed": 1}, made]) == [{**made, "seed": 1}, made]
+    assert alike([]) == []
 
 
 def test_zero_is_the_bare_base_and_soft_has_no_lora(few: Ablation) -> None:

@@ -52,6 +52,8 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
         inside += abs(found.value - 3.0) < found.half
     assert 0.935 < inside / 2000 < 0.965
     assert list(T95) == sorted(T95, reverse=True)
+    many = [float(value) for value in range(13)]
+    assert estimate(many).half > 2.179 * np.std(many, ddof=1) / np.sqrt(13)  # 12 degrees
 
 
 def test_only_seeds_of_both_rows_count_and_the_last_result_of_each() -> None:

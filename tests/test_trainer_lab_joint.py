@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 import torch
-from labs import SCENES, lab, lines, same
+from labs import SCENES, SIDE, lab, lines, same
 from safetensors.torch import load_file
 
 from vladva.encoders import load_encoder
 from vladva.errors import DataError
 from vladva.model import Features
 from vladva.trainer.lab import joint
+from vladva.trainer.lab import scenes as joint_scenes
 from vladva.trainer.lab.course import Course
 from vladva.trainer.lab.joint import Stage, batch_of
 from vladva.trainer.lab.recipe import Recipe
@@ -87,6 +88,13 @@ def test_a_run_goes_on_longer_but_never_with_other_settings(folder: Path) -> Non
     assert not same(first, longer)
     with pytest.raises(DataError, match="another run"):
         run(folder, replace(RECIPE, rate=2e-2), "run")
+
+
+def test_a_run_never_goes_on_over_more_scenes_in_another_order(folder: Path) -> None:
+    run(folder, RECIPE, "run")
+    joint_scenes.draw_part((folder, 1, SIDE))
+    with pytest.raises(DataError, match="another run"):
+        run(folder, replace(RECIPE, scenes=32), "run")
 
 
 def test_e5_v_never_looks_at_a_picture(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

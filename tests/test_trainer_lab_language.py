@@ -3,19 +3,24 @@ import random
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import torch
 from drawn_lab import TINY, small_lab
+from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
 from vladva.encoders import load_encoder, load_generator
+from vladva.errors import DataError
 from vladva.losses import IGNORED
 from vladva.toyland.draw import draw
 from vladva.toyland.invent import invent
+from vladva.toyland.scene import Scene
 from vladva.toyland.voice import wordings
-from vladva.trainer.lab import heard, language
+from vladva.trainer.lab import heard, language, lessons
 from vladva.trainer.lab.language import Voice, new_base, train
-from vladva.trainer.lab.lessons import TEXT_TOKENS, gathered, lesson, turns
+from vladva.trainer.lab.lessons import TEXT_TOKENS, Turn, gathered, lesson, turns
+from vladva.trainer.lab.scenes import Drawn
 from vladva.trainer.lab.vision import Eyes
 
 if TYPE_CHECKING:
@@ -78,6 +83,40 @@ def test_a_lesson_fits_learns_only_answers_and_ends_each(lab: Path) -> None:
         kept = [asked[number] for number in dict.fromkeys(made.turn)]
         assert said == [answer for _, answer in kept]
         assert len(kept) >= 4
+
+
+def test_each_lesson_is_about_the_very_picture_that_is_shown(
+    lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+    shown: list[int] = []
+
+    def telling(scene: Scene, rng: random.Random, *, poor: bool = False) -> list[Turn]:
+        told.append(scene.index)
+        return turns(scene, rng, poor=poor)
+
+    take = Drawn.__getitem__
+
+    def taking(drawn: Drawn, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
+        shown.extend(numbers.tolist())
+        return take(drawn, numbers)
+
+    monkeypatch.setattr(lessons, "turns", telling)
+    monkeypatch.setattr(Drawn, "__getitem__", taking)
+    train(lab, TINY, 96, 8, peak=2e-3, workers=0)
+    assert told == shown
+    assert set(shown) == set(range(language.HELD_OUT, 40))  # and none that no step shall see
+
+
+def test_a_voice_never_goes_on_with_other_words(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tokenizer is made anew at each start; toyland's wordings may have changed meanwhile."""
+    train(lab, TINY, 8, 8, peak=2e-3, workers=0)
+    make, swapped = language.train_tokenizer, str.maketrans("ae", "ea")
+    monkeypatch.setattr(  # as many words, other ones
+        language, "train_tokenizer", lambda texts: make(t.translate(swapped) for t in texts)
+    )
+    with pytest.raises(DataError, match="another run, of rich"):
+        train(lab, TINY, 16, 8, peak=2e-3, workers=0)
 
 
 def test_nothing_unseen_is_ever_said_or_asked() -> None:

@@ -6,7 +6,7 @@ import pytest
 import tiny
 import torch
 from labs import lab
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from vladva.encoders import load_encoder
 from vladva.errors import ModelError
@@ -34,6 +34,19 @@ def test_base_and_adapter_are_halved_and_know_each_other(
     assert facts["training"]["seen"] == 8
     with pytest.raises(ModelError, match="was made for package"):
         load_encoder(str(tmp_path / "base"), adapter=target / "adapter")
+
+
+def test_an_adapter_of_an_earlier_base_is_not_packed_as_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab(tmp_path, monkeypatch)
+    recipe = Recipe(scenes=8, batch=4, rank=2)
+    Stage(tmp_path, workers=0, scored=0).train(recipe, tmp_path, tmp_path / "base/adapter")
+    weights = load_file(tmp_path / "base/model.safetensors")
+    changed = {name: value + 0.01 for name, value in weights.items()}
+    save_file(changed, tmp_path / "base/model.safetensors", {"format": "pt"})
+    with pytest.raises(ModelError, match="another base"):
+        package(tmp_path / "base", tmp_path / "package")
 
 
 def test_a_two_tower_model_is_packed_without_what_it_does_not_have(tmp_path: Path) -> None:

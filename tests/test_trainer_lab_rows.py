@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from labs import SCENES, SIDE, lab
 
+from vladva.errors import DataError
 from vladva.toyland.draw import draw
 from vladva.toyland.facts import Said
 from vladva.toyland.invent import held_out_pairs, invent
@@ -33,6 +34,15 @@ def test_only_what_is_wanted_is_made() -> None:
     assert bare == Row(3, bare.short, claims=bare.claims)
     with_edits = [Rows(10, Wants(edits=4))[number].edit is not None for number in range(10)]
     assert with_edits == [True] * 4 + [False] * 6
+
+
+def test_the_captions_are_the_same_whatever_else_is_wanted() -> None:
+    """Else rows of the ablation would differ in their data too, and clip-mini from mini."""
+    wanted = [Wants(long=False), Wants(), Wants(negatives=1), Wants(pairs=True), ALL]
+    for number in range(60):
+        made = [Rows(50, wants)[number] for wants in wanted]
+        assert len({(row.short, row.claims) for row in made}) == 1
+        assert len({row.long for row in made if row.long}) == 1
 
 
 def test_workers_make_the_same_rows_in_the_same_order() -> None:
@@ -115,6 +125,23 @@ def test_several_parts_are_one_array(tmp_path: Path, monkeypatch: pytest.MonkeyP
     edit = edit_of(3)
     assert edit is not None
     assert np.array_equal(chosen[0], np.asarray(draw(edit.target, SIDE)))
+
+
+def test_a_part_that_a_kill_left_undrawn_is_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Processes end in any order: the parts behind a gap would be taken for other scenes."""
+    lab(tmp_path, monkeypatch)
+    for part in (1, 2):
+        scenes.draw_part((tmp_path, part, SIDE))
+        edits.draw_part((tmp_path, part, 2, SIDE))
+    assert len(scenes.Drawn(tmp_path, SIDE)) == 3 * SCENES
+    scenes.part_path(tmp_path, 1, SIDE).unlink()
+    (tmp_path / "scenes" / f"{SIDE}px-edits-00000.npy").unlink()
+    with pytest.raises(DataError, match="part 1 of"):
+        scenes.Drawn(tmp_path, SIDE)
+    with pytest.raises(DataError, match="part 0 of"):
+        Targets(tmp_path, SIDE)
 
 
 def test_a_caption_that_fits_another_picture_of_the_batch_is_named() -> None:

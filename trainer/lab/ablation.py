@@ -15,7 +15,7 @@ import json
 import multiprocessing
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -134,6 +134,12 @@ def results(place: Path) -> Iterator[Result]:
             continue
 
 
+def alike(found: Sequence[Result]) -> list[Result]:
+    """Those of the same base, size and items as the last one: others are no pairs of it."""
+    shared = ("backbone", "base", "scenes", "items")
+    return [each for each in found if all(each[key] == found[-1][key] for key in shared)]
+
+
 def _last_losses(journal: Path) -> dict[str, float]:
     """The means that the last steps told: a contrast near 0 has collapsed."""
     lines = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
@@ -159,7 +165,7 @@ def main() -> None:
     given = parser.parse_args()
     ablation = Ablation(given.folder, given.backbone, given.items, min(given.workers, 4))
     if given.report:
-        sys.stdout.write(report(list(results(ablation.place))))
+        sys.stdout.write(report(alike(list(results(ablation.place)))))
         return
     if not (given.base_only or given.size_search or (ablation.place / FILE).exists()):
         raise ablation.unsized()

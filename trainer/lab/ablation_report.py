@@ -14,7 +14,7 @@ from typing import Any
 from vladva.trainer.lab.ablation_rows import ROWS
 
 T95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
-"""Two-sided 95 % quantiles of Student's t for 1 to 10 degrees of freedom; 1.96 beyond."""
+"""Two-sided 95 % quantiles of Student's t for 1 to 10 degrees of freedom; beyond, the last."""
 MEAN = "three"
 """The mean of replace, swap and add, by which the order of the rows is judged."""
 THREE = ("replace", "swap", "add")
@@ -52,7 +52,7 @@ def estimate(values: Sequence[float]) -> Estimate:
     n = len(values)
     if n < 2:
         return Estimate(fmean(values), math.nan, n)
-    t = T95[n - 2] if n - 2 < len(T95) else 1.96
+    t = T95[min(n - 2, len(T95) - 1)]
     return Estimate(fmean(values), t * stdev(values) / math.sqrt(n), n)
 
 

@@ -1,7 +1,7 @@
 """The rows of the ablation as data: each is a recipe, what it is held against, and why it is run.
 
 Written down before any row was run. Refuses to know how a row is trained, judged and shown. A row
-differs from the one that it is held against in one point, but for the last one.
+differs from the one that it is held against in one point, but for `lora` (two) and the last one.
 """
 
 from dataclasses import dataclass, replace

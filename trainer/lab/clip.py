@@ -115,7 +115,7 @@ class Stage:
             dict(model.named_parameters()),
             [AdamW(model.parameters(), lr=recipe.rate, weight_decay=DECAY, betas=BETAS)],
             recipe.scenes,
-            of=str(settings),
+            of=f"{settings} {len(drawn)}",
         )
         metrics: dict[str, float] = {}
         numbers = list(course.order(len(drawn), recipe.batch, recipe.seed))

@@ -99,7 +99,7 @@ class Course:
             loss.backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(self._weights.values(), self._clip)
         if not math.isfinite(float(norm)):
-            raise TrainingError("a gradient is no longer finite", "go on with a lower --lr")
+            raise TrainingError("a gradient is no longer finite", "try a lower learning rate")
         self._note({"norm": norm, **({} if loss is None else {"loss": loss}), **told})
         self._set_rates(samples)
         for optimiser in self._optimisers:

@@ -17,7 +17,7 @@ from vladva.toyland.draw import draw
 from vladva.toyland.edits import Edit, edits
 from vladva.toyland.invent import invent
 from vladva.toyland.scene import rng
-from vladva.trainer.lab.scenes import SEED
+from vladva.trainer.lab.scenes import SEED, parts
 from vladva.trainer.lab.shape import MINI, SHAPES
 
 PART = 2000
@@ -34,8 +34,7 @@ class Targets:
     """Pixels of all targets that are drawn, memory-mapped; index them with scene numbers."""
 
     def __init__(self, folder: Path, size: int = MINI.image) -> None:
-        paths = sorted((folder / "scenes").glob(f"{size}px-edits-?????.npy"))
-        self._parts = [np.load(path, mmap_mode="r") for path in paths]
+        self._parts = parts(folder, f"{size}px-edits")
 
     def __len__(self) -> int:
         return sum(map(len, self._parts))

@@ -60,7 +60,7 @@ class Stage:
         seen = look(encoder, drawn, shown, self.folder / "features/scenes")
         after = look(encoder, targets, rows.wants.edits, self.folder / "features/edits")
         torch.manual_seed(recipe.seed)
-        learned, log_scale, course = self._learner(encoder, recipe, out)
+        learned, log_scale, course = self._learner(encoder, recipe, rows, out)
         metrics: dict[str, float] = {}
         numbers = list(course.order(len(drawn), recipe.batch, recipe.seed))
         for told in loader(rows, numbers, self.workers):
@@ -74,7 +74,7 @@ class Stage:
         return metrics
 
     def _learner(
-        self, encoder: LvlmEncoder, recipe: Recipe, out: Path
+        self, encoder: LvlmEncoder, recipe: Recipe, rows: Rows, out: Path
     ) -> tuple[Adapter, nn.Parameter, Course]:
         model = encoder.model
         adapter = create(model, recipe.shape)
@@ -86,7 +86,7 @@ class Stage:
             {**adapter.weights(), "log_scale": log_scale},
             [optimiser(adapter, log_scale, config)],
             recipe.scenes,
-            of=f"{encoder.base['fingerprint']} {recipe.settings()}",
+            of=f"{encoder.base['fingerprint']} {recipe.settings()} {rows.count} {rows.wants.edits}",
         )
         return adapter, log_scale, course
 

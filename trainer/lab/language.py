@@ -9,8 +9,10 @@ on where it was stopped.
 """
 
 import argparse
+import json
 import time
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -130,11 +132,13 @@ def train(  # noqa: PLR0913 - one argument an option
     voice = Voice(lvlm, backbone_of(shape)).to(device)
     named = {name: w for name, w in voice.named_parameters() if w.requires_grad}
     optimiser = AdamW(named.values(), lr=peak, weight_decay=DECAY, betas=BETAS)
-    told_of = "poor" if poor else ""
+    told_of = (
+        f"{'poor' if poor else 'rich'} lessons, {len(drawn)} scenes, words {_words(tokenizer)}"
+    )
     course = Course(folder, "language", named, [optimiser], scenes, of=told_of)
     numbers = list(course.order(len(drawn) - HELD_OUT, size, seed=2))
     loader: Any = DataLoader(
-        Lessons(tokenizer, len(drawn) - HELD_OUT, poor=poor),
+        Lessons(tokenizer, len(drawn) - HELD_OUT, first=HELD_OUT, poor=poor),
         batch_sampler=numbers,
         num_workers=workers,
         collate_fn=collate(int(tokenizer.pad_token_id)),
@@ -142,7 +146,7 @@ def train(  # noqa: PLR0913 - one argument an option
     )
     listened = time.monotonic()
     for index, about, text in loader:
-        image = voice.look(to_pixels(drawn[np.array(index) + HELD_OUT]).to(device))
+        image = voice.look(to_pixels(drawn[np.array(index)]).to(device))
         losses = {"image": voice.loss(about.to(device), image), "text": voice.loss(text.to(device))}
         course.step(losses["image"] + TEXT_WEIGHT * losses["text"], len(index), **losses)
         if course.done or time.monotonic() - listened > LISTEN_S:
@@ -152,6 +156,12 @@ def train(  # noqa: PLR0913 - one argument an option
             listened = time.monotonic()
     if not numbers:  # it was done before, but maybe killed before it was saved
         save(lvlm, tokenizer, shape, folder / "base")
+
+
+def _words(tokenizer: PreTrainedTokenizerFast) -> str:
+    """Names which word has which id: weights that learned others know nothing of these."""
+    vocabulary = json.dumps(sorted(tokenizer.get_vocab().items()))
+    return blake2b(vocabulary.encode(), digest_size=8).hexdigest()
 
 
 def save(lvlm: Any, tokenizer: PreTrainedTokenizerFast, shape: Shape, folder: Path) -> None:

@@ -116,18 +116,18 @@ def _padded(rows: Sequence[Sequence[int]], value: int) -> Tensor:
 class Lessons(Dataset[tuple[int, Lesson, Lesson]]):
     """(scene number, turns about the picture, a text said in other words), by a course's numbers.
 
-    `number % count` is the scene; the number itself decides what is asked this time.
+    `first + number % count` is the scene; the number itself decides what is asked this time.
     """
 
     def __init__(
-        self, tokenizer: PreTrainedTokenizerFast, count: int, *, poor: bool = False
+        self, tokenizer: PreTrainedTokenizerFast, count: int, *, first: int = 0, poor: bool = False
     ) -> None:
         self.tokenizer = tokenizer
-        self.count, self.poor = count, poor
+        self.count, self.first, self.poor = count, first, poor
 
     def __getitem__(self, number: int) -> tuple[int, Lesson, Lesson]:
         rng = random.Random(number)
-        index = number % self.count
+        index = self.first + number % self.count
         scene = invent("train", SEED, index)
         pairs = poorly.pairs(scene, rng) if self.poor else paraphrases(scene, rng, 1)
         said = [(f"{one}\n{PROMPT_PAIR.text}", other) for one, other in pairs]

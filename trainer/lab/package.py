@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 
 from vladva.adapter_folder import FACTS, WEIGHTS
 from vladva.checkpoint import fingerprint
+from vladva.errors import ModelError
 
 MODEL = "model.safetensors"
 COPIED = (
@@ -46,17 +47,25 @@ def package(model: Path, target: Path) -> None:
         if (model / name).exists():
             shutil.copyfile(model / name, target / name)
     if (model / "adapter" / FACTS).exists():
-        _package_adapter(model / "adapter", target)
+        _package_adapter(model, target)
 
 
-def _package_adapter(source: Path, target: Path) -> None:
-    """Halving changes the base's fingerprint, by which an adapter knows its base."""
-    halve(source / WEIGHTS, target / "adapter" / WEIGHTS)
-    facts = json.loads((source / FACTS).read_text(encoding="utf-8"))
-    bare = fingerprint(target, adapter=None, reading=(), preprocessing="", dtype="float32")
-    facts["base"] = {"name": target.name, "fingerprint": bare}
+def _package_adapter(model: Path, target: Path) -> None:
+    """Halving changes the base's fingerprint, by which an adapter knows its base.
+
+    Raises `ModelError` where the adapter was made for another base, such as one trained before.
+    """
+    facts = json.loads((model / "adapter" / FACTS).read_text(encoding="utf-8"))
+    if facts["base"]["fingerprint"] != _bare(model):
+        raise ModelError(f"{model / 'adapter'} was made for another base", "run `joint` again")
+    halve(model / "adapter" / WEIGHTS, target / "adapter" / WEIGHTS)
+    facts["base"] = {"name": target.name, "fingerprint": _bare(target)}
     text = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
     (target / "adapter" / FACTS).write_text(text, encoding="utf-8")
+
+
+def _bare(model: Path) -> str:
+    return fingerprint(model, adapter=None, reading=(), preprocessing="", dtype="float32")
 
 
 def main() -> None:

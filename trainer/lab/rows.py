@@ -22,6 +22,8 @@ from vladva.trainer.lab.edits import edit_of
 
 HARD = 0.5
 """How often the short caption is the true twin of the first false text."""
+DRAWN = 2
+"""False texts that are made of a scene at least, wanted or not: the captions hang on them."""
 
 
 @dataclass(frozen=True)
@@ -73,18 +75,23 @@ def loader(rows: Rows, numbers: Sequence[list[int]], workers: int) -> DataLoader
 
 
 def row(index: int, rng: random.Random, wants: Wants) -> Row:
-    """The words of one training scene."""
+    """The words of one training scene.
+
+    The captions are the same whatever else is wanted, so that runs which are compared hear alike.
+    """
     scene = invent("train", drawn_scenes.SEED, index)
-    false = some_negatives(scene, rng, wants.negatives)
+    false = some_negatives(scene, rng, max(DRAWN, wants.negatives))
     twin = bool(false) and rng.random() < HARD
     edit = edit_of(index) if index < wants.edits else None
     said = false[0].positive if twin else caption_facts(scene, rng, 1)[0]
+    long = long_captions(scene, rng, 1)[0]
+    kept = false[: wants.negatives]
     return Row(
         index=index,
         short=said.text,
-        long=long_captions(scene, rng, 1)[0] if wants.long else "",
-        negatives=tuple(each.negative.text for each in false),
-        pairs=_pairs(scene, rng, false) if wants.pairs else (),
+        long=long if wants.long else "",
+        negatives=tuple(each.negative.text for each in kept),
+        pairs=_pairs(scene, rng, kept) if wants.pairs else (),
         edit=edit.instruction if edit else None,
         claims=said.facts,
     )

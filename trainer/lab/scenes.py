@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from vladva.errors import DataError
 from vladva.toyland.draw import draw
 from vladva.toyland.invent import invent
 from vladva.trainer.lab.shape import IMAGE_SIZE
@@ -26,8 +27,7 @@ class Drawn:
     """All drawn parts as one array of pixels, memory-mapped; index it with scene numbers."""
 
     def __init__(self, folder: Path, size: int = IMAGE_SIZE) -> None:
-        paths = sorted((folder / "scenes").glob(f"{size}px-?????.npy"))
-        self._parts = [np.load(path, mmap_mode="r") for path in paths]
+        self._parts = parts(folder, f"{size}px")
 
     def __len__(self) -> int:
         return PART * len(self._parts)
@@ -35,6 +35,21 @@ class Drawn:
     def __getitem__(self, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
         """int64 [n] → uint8 [n, size, size, 3]."""
         return np.stack([self._parts[number // PART][number % PART] for number in numbers])
+
+
+def parts(folder: Path, name: str) -> list[NDArray[np.uint8]]:
+    """The drawn parts `<name>-00000.npy` and on, memory-mapped.
+
+    Raises `DataError` where one is missing: all behind it would show other scenes than their own.
+    """
+    paths = sorted((folder / "scenes").glob(f"{name}-?????.npy"))
+    for part, path in enumerate(paths):
+        if path.name != f"{name}-{part:05d}.npy":
+            raise DataError(
+                f"part {part} of {name} is not drawn in {folder / 'scenes'}, but later ones are",
+                "draw again: what is there is kept",
+            )
+    return [np.load(path, mmap_mode="r") for path in paths]
 
 
 def part_path(folder: Path, part: int, size: int = IMAGE_SIZE) -> Path:

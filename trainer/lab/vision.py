@@ -91,7 +91,9 @@ def train(folder: Path, shape: Shape, scenes: int, batch: int, peak: float) -> N
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     eyes = Eyes(shape).to(device)
     optimiser = AdamW(eyes.parameters(), lr=peak, weight_decay=DECAY, betas=BETAS)
-    course = Course(folder, "vision", dict(eyes.named_parameters()), [optimiser], scenes)
+    settings = f"{shape} batch {batch} rate {peak} of {len(drawn)}"
+    weights = dict(eyes.named_parameters())
+    course = Course(folder, "vision", weights, [optimiser], scenes, of=settings)
     for numbers in course.order(len(drawn) - HELD_OUT, batch, seed=1):
         index = np.array(numbers) % (len(drawn) - HELD_OUT) + HELD_OUT
         seen = drawn[index], labels[index], boxes[index]
