@@ -39,7 +39,7 @@ EPILOG = (
     "Every option is also an environment variable: VLADVA_LIBRARY, VLADVA_SEARCH_LIMIT, … "
     "Photos are opened read-only, always."
 )
-INTERRUPTED = "Stopped. Nothing is lost: what is done stays done, and the next run goes on there."
+INTERRUPTED = "Stopped. What was stored is kept: indexing and training go on there next time."
 
 
 class LazyGroup(NearestGroup):

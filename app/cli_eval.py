@@ -47,7 +47,7 @@ def _known(_ctx: click.Context, _param: click.Parameter, names: tuple[str, ...])
     metavar="NAME|DIR",
     help="One of `vladva adapters`, a folder, packaged or none.  [default: the one in use]",
 )
-@click.option("--seed", type=int, default=0, help="Fresh scenes of drawn benchmarks.")
+@click.option("--seed", type=click.IntRange(0), default=0, help="Fresh scenes of drawn benchmarks.")
 @click.option(
     "--count",
     type=click.IntRange(1),

@@ -92,6 +92,7 @@ def evaluate(
 ) -> Iterator[Outcome]:
     """One outcome a benchmark, in order; what the model cannot do comes with its reason."""
     for name in benchmarks:
+        progress(name, 0, 0)  # items are drawn before the first picture is looked at
         try:
             metrics = run(name, models, setup, _told(progress, name))
         except Unsupported as error:

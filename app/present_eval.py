@@ -72,11 +72,11 @@ def beside_paper(outcome: Outcome, name: str) -> str:
 
 def _beside(table: PaperTable, ours: Mapping[str, float], name: str) -> str:
     heads = {system: head for system, head in KEPT.items() if system in table.rows}
-    lines = [f"  {'the paper, ' + table.title:<32}{_head(name):>12}{_heads(heads.values())}"]
+    lines = [f"  the paper, {table.title}", f"{'':<22}{_head(name):>12}{_heads(heads.values())}"]
     metrics = [m for m in ours if any(m in table.rows[system] for system in heads)]
     for metric in metrics:
         cells = "".join(f"{_cell(table.rows[system].get(metric)):>9}" for system in heads)
-        lines.append(f"    {metric:<30}{_cell(ours[metric]):>12}{cells}")
+        lines.append(f"    {metric:<18}{_cell(ours[metric]):>12}{cells}")
     return "\n".join(lines)
 
 

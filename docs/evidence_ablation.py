@@ -4,14 +4,13 @@ Reads one JSON object a line, {"row", "seed", "metrics": {name: percent}}; the l
 and seed counts. Refuses to know how a row was trained.
 """
 
-import json
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from statistics import fmean, stdev
+from statistics import fmean
 
 from vladva.benchmarks.paper import ablation
+from vladva.trainer.lab.ablation import alike, results
+from vladva.trainer.lab.ablation_report import Estimate, estimate
 
 GROUPS = {
     "replace": ("replace_obj", "replace_att", "replace_rel"),
@@ -24,57 +23,26 @@ PAPER |= {"image_R@1": "flickr30k_T2I", "text_R@1": "flickr30k_I2T"}
 """Our metric → the paper's name of it."""
 ROWS = ("zero", "soft", "lora", "both", "both + ar")
 """Our rows in the order of the paper's Table 4."""
-_T95 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26)
-"""Student's t for 1 to 9 degrees of freedom, two-sided 95 %."""
 
 Runs = Mapping[str, Mapping[int, Mapping[str, float]]]
 """Row → seed → metric → percent."""
 
 
-@dataclass(frozen=True)
-class Mean:
-    """A mean over seeds, half the width of its 95 % interval (NaN of one seed), how many seeds."""
-
-    value: float
-    half: float
-    seeds: int
-
-    def __str__(self) -> str:
-        return f"{self.value:.1f}" + ("" if math.isnan(self.half) else f" ± {self.half:.1f}")
-
-
 def read(file: Path) -> Runs:
-    """The runs of a file, {} where there is none; what a killed run left half is left out."""
+    """The runs of a file that may be compared with its last one, {} where there is no file."""
     runs: dict[str, dict[int, dict[str, float]]] = {}
-    for line in file.read_text(encoding="utf-8").splitlines() if file.is_file() else ():
-        try:
-            row = json.loads(line)
-        except ValueError:
-            continue
+    for row in alike(list(results(file))):
         runs.setdefault(_name(row["row"]), {})[int(row["seed"])] = _grouped(row["metrics"])
     return runs
 
 
-def mean(values: Sequence[float]) -> Mean:
-    """Mean and Student's interval of some seeds.
-
-    >>> str(mean([1.0, 2.0, 3.0]))
-    '2.0 ± 2.5'
-    """
-    if len(values) < 2:
-        return Mean(fmean(values), math.nan, len(values))
-    degrees = len(values) - 1
-    t = _T95[degrees - 1] if degrees <= len(_T95) else 1.96
-    return Mean(fmean(values), t * stdev(values) / math.sqrt(len(values)), len(values))
-
-
-def of_row(runs: Runs, row: str, metric: str) -> Mean | None:
+def of_row(runs: Runs, row: str, metric: str) -> Estimate | None:
     """The mean of a row's metric, None where no seed has it."""
     found = [metrics[metric] for metrics in runs.get(row, {}).values() if metric in metrics]
-    return mean(found) if found else None
+    return estimate(found) if found else None
 
 
-def gain(runs: Runs, before: str, after: str, metric: str) -> Mean | None:
+def gain(runs: Runs, before: str, after: str, metric: str) -> Estimate | None:
     """What `after` gains over `before`, seed by seed: the paired difference."""
     one, other = runs.get(before, {}), runs.get(after, {})
     found = [
@@ -82,7 +50,7 @@ def gain(runs: Runs, before: str, after: str, metric: str) -> Mean | None:
         for seed in one
         if seed in other and metric in one[seed] and metric in other[seed]
     ]
-    return mean(found) if found else None
+    return estimate(found) if found else None
 
 
 def paper_row(row: str) -> Mapping[str, float]:

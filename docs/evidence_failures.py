@@ -102,7 +102,7 @@ def draw_pairs(taken: Sequence[Taken], file: Path) -> str:
     figure = Figure(figsize=(2.4 * len(taken), 3.6))
     axes = figure.subplots(1, len(taken), squeeze=False)
     for column, one in enumerate(taken):
-        words = f"{one.kind}, by {one.margin:.2f}\n✓ {one.true}\n✗ {one.false}"
+        words = f"{one.kind}, by {one.margin:.3f}\n✓ {one.true}\n✗ {one.false}"
         _picture(axes[0, column], one.scene, words)
     return _saved(figure, file)
 

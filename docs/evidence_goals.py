@@ -63,9 +63,9 @@ def of(task: str, metric: str, who: str = "mini") -> Value:
     return lambda records: figure(records, who, f"toyland-{task}", metric)
 
 
-def share_of(metric: str, task: str = "toyland-retrieval") -> Value:
+def share_of(metric: str) -> Value:
     """A recall of mini as a share of its ceiling."""
-    return lambda records: share(_results(records, "mini", task), metric)
+    return lambda records: share(_results(records, "mini", "toyland-retrieval"), metric)
 
 
 def mean(task: str, *metrics: str, who: str = "mini") -> Value:

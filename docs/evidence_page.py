@@ -23,7 +23,8 @@ TITLES = {
     "toyland-questions": "Yes/no questions, by the generative half (`ece`: less is better)",
     "toyland-edits": "Composed queries: a picture and an instruction",
     "toyland-classify": "Classification of single things",
-    "toyland-captions": "Long captions, by the generative half",
+    "toyland-captions": "Captions, by the generative half (`fact_…`: long ones; `fact_false`: less "
+    "is better)",
 }
 TITLES_OF_PICTURES = {
     "evidence_retrieval.png": "Retrieval, ours and the paper's",

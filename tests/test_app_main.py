@@ -168,7 +168,7 @@ def failing(error: BaseException) -> click.Command:
         (VladvaError("It broke.", "Mend it."), 1, "Error: It broke.\n  Mend it.\n"),
         (LibraryError("No hint."), 1, "Error: No hint.\n"),
         (ValueError("a bug"), 1, "Error: ValueError: a bug\n"),
-        (KeyboardInterrupt(), 130, "Nothing is lost"),
+        (KeyboardInterrupt(), 130, "What was stored is kept"),
         (click.exceptions.Exit(3), 3, ""),
         (BrokenPipeError(), 1, ""),
     ],

@@ -86,6 +86,13 @@ def test_the_switch_asks_the_same_words_of_either_and_only_a_demo_has_it(
     if not is_demo:
         expect(tab.locator(".v-pill")).to_contain_text("6 photos")
         assert not switch.is_visible()
+        witness.open("/?q=white&by=clip-mini")  # an address from a demo: only this once
+        expect(tab.get_by_text("cannot be asked through clip-mini")).to_be_visible()
+        tab.locator("#v-query input, #v-query textarea").fill("black")
+        tab.keyboard.press("Enter")
+        expect_first(tab, "black")
+        assert len(witness.wrong) == 1  # the browser's own word on the answer 4xx
+        witness.wrong.clear()
         return
     expect(switch).to_be_visible()
     assert switch.locator("button").all_inner_texts() == ["clip-mini", "mini"]

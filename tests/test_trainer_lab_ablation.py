@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 
 from vladva.errors import ConfigError
 from vladva.trainer.lab import ablation, ablation_exams, ablation_size, joint
-from vladva.trainer.lab.ablation import Ablation, alike, results
+from vladva.trainer.lab.ablation import RESULTS, Ablation, alike, results
 from vladva.trainer.lab.ablation_exams import exams_of
 from vladva.trainer.lab.ablation_rows import ROWS, row_of
 
@@ -43,7 +43,7 @@ def test_every_row_is_trained_and_judged_once(
 ) -> None:
     sized(few)
     few.run([0])
-    found = list(results(few.place))
+    found = list(results(few.place / RESULTS))
     assert [line["row"] for line in found] == [row.name for row in ROWS]
     assert {line["scenes"] for line in found} == {8}
     for line in found:
@@ -54,7 +54,7 @@ def test_every_row_is_trained_and_judged_once(
         assert ("contrastive" in line["losses"]) == (line["row"] != "zero")
     monkeypatch.setattr(joint, "Stage", None)
     few.run([0])  # nothing is left to do
-    assert len(list(results(few.place))) == len(ROWS)
+    assert len(list(results(few.place / RESULTS))) == len(ROWS)
 
 
 @pytest.mark.usefixtures("small_ladder")
@@ -79,7 +79,7 @@ def test_a_run_that_was_killed_between_rows_and_within_one_goes_on(
     with (few.place / ablation.RESULTS).open("a") as file:
         file.write('{"row": "soft", "se')  # a line that was cut short
     few.run([0, 1])
-    found = [(line["seed"], line["row"]) for line in results(few.place)]
+    found = [(line["seed"], line["row"]) for line in results(few.place / RESULTS)]
     assert found == [(seed, row.name) for seed in (0, 1) for row in FEW[:4]]
     starts = lines(few.place / "soft-0/joint.jsonl", "start")
     assert [line["seen"] for line in starts] == [0, 4, 8]
@@ -174,7 +174,7 @@ def test_the_commands_choose_run_and_report(
     size = json.loads((few.place / "size.json").read_text())
     assert size["scenes"] == 4
     assert size["seed"] not in range(5)
-    assert [line["seed"] for line in results(few.place)] == [0, 0, 1, 1, 5, 5]
+    assert [line["seed"] for line in results(few.place / RESULTS)] == [0, 0, 1, 1, 5, 5]
     assert "| soft | zero |" in capsys.readouterr().out
 
 

@@ -13,7 +13,7 @@ from vladva.adapters import FACTS, WEIGHTS, Adapter, AdapterShape, attach, creat
 from vladva.encoders import load_encoder
 from vladva.errors import ModelError, VladvaError
 from vladva.model import PARTS, VladVA
-from vladva.presets import MINI_FOLDER
+from vladva.presets import PRESETS, packaged_folder
 
 TEXTS = ["a dog", "a red car left of a house"]
 
@@ -256,7 +256,9 @@ def test_the_base_is_the_same_whatever_the_adapter(tmp_path: Path) -> None:
 
 
 def test_the_packaged_adapter_of_mini_names_no_fingerprint_and_is_taken() -> None:
-    assert json.loads((MINI_FOLDER / "adapter" / FACTS).read_text())["base"] == "mini"
+    folder = packaged_folder(PRESETS["mini"])
+    assert folder is not None
+    assert json.loads((folder / "adapter" / FACTS).read_text())["base"] == "mini"
     assert isinstance(load_encoder("mini").model.adapter, Adapter)  # type: ignore[attr-defined]
 
 

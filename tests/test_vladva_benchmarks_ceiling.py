@@ -29,6 +29,18 @@ def test_a_caption_fits_the_very_scenes_that_the_judge_says(unseen: bool) -> Non
         assert number in expected
 
 
+def test_the_ceiling_is_that_of_an_oracle_who_knows_that_captions_claim_nothing_borderline() -> (
+    None
+):
+    scenes, captions = drawn(Setup(seed=2, count=60))
+    surely = [sum(fits(scene, said) == "yes" for scene in scenes) for _, said in captions]
+    maybe = [sum(may_hold(scene, said) for scene in scenes) for _, said in captions]
+    assert min(surely) == 1
+    expected, lower = (100 * np.mean([1 / n for n in rivals]) for rivals in (surely, maybe))
+    assert expected > lower + 1
+    assert ceilings(scenes, captions, (1,))["image_R@1_ceiling"] == pytest.approx(expected)
+
+
 def test_any_fact_fits_the_very_scenes_that_the_judge_says() -> None:
     scenes, _ = drawn(Setup(seed=3, count=80))
     world = World(scenes)

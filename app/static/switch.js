@@ -16,6 +16,7 @@ export class Switch {
   // There is a choice for words only, and only where the library holds a second encoder.
   show(state, query) {
     this.value = query?.words ? query.by : this.value;
+    if (state?.baseline === null) this.value = ""; // an address from a demo asks for it once
     this.element.hidden = !state?.baseline || !query?.words;
     const names = [state?.baseline, state?.encoder].join("\n");
     if (this.element.hidden) return;

@@ -112,7 +112,7 @@ class Ablation:
 
     def _has(self, row: AblationRow, seed: int, scenes: int) -> bool:
         key = self._key(row, seed, scenes)
-        return any(key.items() <= line.items() for line in results(self.place))
+        return any(key.items() <= line.items() for line in results(self.place / RESULTS))
 
     def _keep(self, result: Result) -> None:
         """One line behind all others; a line that a kill cut short stays alone."""
@@ -124,9 +124,8 @@ class Ablation:
             file.write(gap + json.dumps(result) + "\n")
 
 
-def results(place: Path) -> Iterator[Result]:
-    """The whole lines of what was found."""
-    file = place / RESULTS
+def results(file: Path) -> Iterator[Result]:
+    """The whole lines of what was found; nothing where there is no file."""
     for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
         try:
             yield json.loads(line)
@@ -137,7 +136,7 @@ def results(place: Path) -> Iterator[Result]:
 def alike(found: Sequence[Result]) -> list[Result]:
     """Those of the same base, size and items as the last one: others are no pairs of it."""
     shared = ("backbone", "base", "scenes", "items")
-    return [each for each in found if all(each[key] == found[-1][key] for key in shared)]
+    return [each for each in found if all(each.get(key) == found[-1].get(key) for key in shared)]
 
 
 def _last_losses(journal: Path) -> dict[str, float]:
@@ -165,7 +164,7 @@ def main() -> None:
     given = parser.parse_args()
     ablation = Ablation(given.folder, given.backbone, given.items, min(given.workers, 4))
     if given.report:
-        sys.stdout.write(report(alike(list(results(ablation.place)))))
+        sys.stdout.write(report(alike(list(results(ablation.place / RESULTS)))))
         return
     if not (given.base_only or given.size_search or (ablation.place / FILE).exists()):
         raise ablation.unsized()

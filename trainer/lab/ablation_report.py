@@ -32,6 +32,9 @@ class Estimate:
     half: float
     seeds: int
 
+    def __str__(self) -> str:
+        return f"{self.value:.1f}" + ("" if math.isnan(self.half) else f" ± {self.half:.1f}")
+
     @property
     def above_zero(self) -> bool:
         """Whether the whole interval is."""

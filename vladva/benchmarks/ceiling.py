@@ -1,8 +1,9 @@
 """How far retrieval can go: what an oracle reaches that knows every fact of every scene.
 
-A caption may fit several of the scenes, and then nobody can know whose it is. What is borderline
-counts as fitting, but a relation never fits where one of its things surely is not. Refuses to know
-pictures, models and how captions are made.
+A caption may fit several of the scenes, and then nobody can know whose it is. It fits where all
+its claims surely hold: no caption claims what is borderline of its own scene, so an oracle rules
+such scenes out (to count them would lower the ceiling, and flatter whoever is held against it).
+Refuses to know pictures, models and how captions are made.
 """
 
 from collections import defaultdict
@@ -21,10 +22,15 @@ Places = frozenset[int]
 
 
 class World:
-    """Scenes by what is in them, so that a fact is judged only where it may hold."""
+    """Scenes by what is in them, so that a fact is judged only where it may hold.
 
-    def __init__(self, scenes: Sequence[Scene]) -> None:
+    `surely`: what is borderline does not count. Without it, it counts as fitting; but a relation
+    never fits where one of its things surely is not.
+    """
+
+    def __init__(self, scenes: Sequence[Scene], *, surely: bool = False) -> None:
         self.scenes = scenes
+        self._wanted = ("yes",) if surely else ("yes", "borderline")
         self._all = frozenset(range(len(scenes)))
         found: defaultdict[str, set[int]] = defaultdict(set)
         for number, scene in enumerate(scenes):
@@ -37,11 +43,13 @@ class World:
         self._holding = cache(self._judged)
 
     def fitting(self, said: Said) -> Places:
-        """The scenes of which no claim of a text is surely false."""
+        """The scenes of which every claim of a text holds, or may hold."""
         return self._all.intersection(*map(self._holding, said.facts))
 
     def _judged(self, fact: Fact) -> Places:
-        return frozenset(n for n in self._candidates(fact) if holds(self.scenes[n], fact) != "no")
+        return frozenset(
+            n for n in self._candidates(fact) if holds(self.scenes[n], fact) in self._wanted
+        )
 
     def _candidates(self, fact: Fact) -> Places:
         """A superset of the scenes where a fact may hold."""
@@ -73,7 +81,7 @@ def ceilings(
     The pictures that a caption fits come in random order. Of the texts that fit a picture, those
     that fit the fewest pictures come first (they are likeliest its own), equals in random order.
     """
-    world = World(scenes)
+    world = World(scenes, surely=True)
     fits = {said.text: world.fitting(said) for _, said in captions}
     rivals = [len(fits[said.text]) for _, said in captions]
     own: list[set[str]] = [set() for _ in scenes]
