@@ -88,6 +88,7 @@ def test_the_switch_asks_the_same_words_of_either_and_only_a_demo_has_it(
         assert not switch.is_visible()
         witness.open("/?q=white&by=clip-mini")  # an address from a demo: only this once
         expect(tab.get_by_text("cannot be asked through clip-mini")).to_be_visible()
+        expect(tab.locator(".v-pill")).to_contain_text("6 photos")
         tab.locator("#v-query input, #v-query textarea").fill("black")
         tab.keyboard.press("Enter")
         expect_first(tab, "black")

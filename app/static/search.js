@@ -87,6 +87,7 @@ async function fetchPage(offset, signal) {
     clearTimeout(waiting);
     if (error.name === "AbortError") return;
     if (offset === 0) page.grid.clear();
+    page.by.value = ""; // whoever cannot answer is not asked again unbidden
     page.line.replaceChildren(refused(error));
   }
   page.root.removeAttribute("aria-busy");
