@@ -88,9 +88,21 @@ def test_the_rate_rises_from_almost_nothing_and_falls_to_two_percent_of_each_gro
     rates = [line["lr"] for line in lines(tmp_path) if line["event"] == "step"]
     assert rates[0] < rates[1]
     assert max(rates) == pytest.approx(0.1, rel=0.01)
-    assert rates[-1] == pytest.approx(0.002, rel=0.1)
+    assert rates[-1] == pytest.approx(
+        0.1 * (0.02 + 0.98 * 0.005 / 0.25)
+    )  # half a step from the end
     other = run.course._optimisers[1].param_groups[0]["lr"]
     assert other == pytest.approx(rates[-1] / 2)
+
+
+def test_a_run_made_longer_before_it_cools_down_goes_on_at_its_peak(tmp_path: Path) -> None:
+    first = Run(tmp_path, total=400)
+    first.go(70)
+    first.course.save()
+    Run(tmp_path, total=800).go(10)
+    rates = [line["lr"] for line in lines(tmp_path) if line["event"] == "step"]
+    assert rates[30:] == pytest.approx([0.1] * len(rates[30:]))
+    assert len(rates) == 40
 
 
 def test_the_journal_holds_means_of_what_a_step_reports(tmp_path: Path) -> None:

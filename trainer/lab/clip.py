@@ -21,13 +21,13 @@ import torch
 from safetensors.torch import load_file
 from tokenizers.processors import TemplateProcessing
 from torch import Tensor
-from torch.optim import AdamW
 from transformers import CLIPConfig, CLIPModel, PreTrainedTokenizerFast
 
 from vladva.encoders import load_encoder
 from vladva.losses import LOG_SCALE_START, contrastive
 from vladva.trainer.lab.course import Course
 from vladva.trainer.lab.fitting import fitting
+from vladva.trainer.lab.muon import optimisers
 from vladva.trainer.lab.rows import Row, Rows, Wants, loader
 from vladva.trainer.lab.scenes import Drawn
 from vladva.trainer.lab.score import score
@@ -109,11 +109,12 @@ class Stage:
         model, tokenizer = new_clip(self.folder, self.shape)
         model.to(torch.device("cuda" if torch.cuda.is_available() else "cpu"))  # type: ignore[arg-type]
         settings = {name: value for name, value in asdict(recipe).items() if name != "scenes"}
+        weights = dict(model.named_parameters())
         course = Course(
             out,
             "clip",
-            dict(model.named_parameters()),
-            [AdamW(model.parameters(), lr=recipe.rate, weight_decay=DECAY, betas=BETAS)],
+            weights,
+            optimisers(weights, recipe.rate, DECAY, BETAS),
             recipe.scenes,
             of=f"{settings} {len(drawn)}",
         )

@@ -22,11 +22,11 @@ from torch.optim import Optimizer
 
 from vladva.errors import DataError, TrainingError
 from vladva.trainer.journal import Journal
-from vladva.trainer.optim import PEAK, share_at
+from vladva.trainer.optim import PEAK
 from vladva.trainer.order import batches
 
-WARM_UP, FLOOR = 0.03, 0.02
-"""Share of a run that warms up; part of the peak rate that is left at its end."""
+WARM_UP, COOL_DOWN, FLOOR = 0.03, 0.25, 0.02
+"""Shares of a run that warm up and cool down; part of the peak rate that is left at its end."""
 
 
 class Course:
@@ -148,7 +148,7 @@ class Course:
         self.seen, self.steps = facts["seen"], facts["steps"]
 
     def _set_rates(self, samples: int) -> None:
-        share = share_at((self.seen + samples / 2) / self.total, WARM_UP)
+        share = share_at((self.seen + samples / 2) / self.total)
         for optimiser in self._optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = group[PEAK] * (FLOOR + (1 - FLOOR) * share)
@@ -167,3 +167,14 @@ class Course:
         rate = self._optimisers[0].param_groups[0]["lr"]
         self.journal.say("step", seen=self.seen, lr=rate, per_s=round(pace, 1), **values)
         self._sums, self._noted, self._told, self._seen_told = {}, 0, now, self.seen
+
+
+def share_at(progress: float) -> float:
+    """Part of the peak rate after `progress` (0 to 1) of a run: up a line, flat, down a line.
+
+    Flat, so that a run may be made longer before it cools down, which a cosine does not forgive.
+
+    >>> [round(share_at(x / 20), 2) for x in (0, 1, 10, 15, 18, 20)]
+    [0.0, 1.0, 1.0, 1.0, 0.4, 0.0]
+    """
+    return max(0.0, min(1.0, progress / WARM_UP, (1 - progress) / COOL_DOWN))

@@ -21,7 +21,6 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
-from torch.optim import AdamW
 from torch.utils.data import DataLoader
 from transformers import PreTrainedTokenizerFast
 
@@ -32,6 +31,7 @@ from vladva.trainer.lab.backbone import BACKBONES, Backbone, backbone_of
 from vladva.trainer.lab.course import Course
 from vladva.trainer.lab.heard import heard
 from vladva.trainer.lab.lessons import PROMPT_PAIR, Lesson, Lessons, Told, gathered
+from vladva.trainer.lab.muon import optimisers
 from vladva.trainer.lab.scenes import Drawn
 from vladva.trainer.lab.shape import SHAPES, Shape, train_tokenizer
 from vladva.trainer.lab.vision import BETAS, DECAY, HELD_OUT, Eyes, to_pixels
@@ -131,11 +131,11 @@ def train(  # noqa: PLR0913 - one argument an option
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     voice = Voice(lvlm, backbone_of(shape)).to(device)
     named = {name: w for name, w in voice.named_parameters() if w.requires_grad}
-    optimiser = AdamW(named.values(), lr=peak, weight_decay=DECAY, betas=BETAS)
+    both = optimisers(named, peak, DECAY, BETAS)
     told_of = (
         f"{'poor' if poor else 'rich'} lessons, {len(drawn)} scenes, words {_words(tokenizer)}"
     )
-    course = Course(folder, "language", named, [optimiser], scenes, of=told_of)
+    course = Course(folder, "language", named, both, scenes, of=told_of)
     numbers = list(course.order(len(drawn) - HELD_OUT, size, seed=2))
     loader: Any = DataLoader(
         Lessons(tokenizer, len(drawn) - HELD_OUT, first=HELD_OUT, poor=poor),
