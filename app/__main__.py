@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "adapters": ("cli_adapters", "List the library's adapters, choose one, or go back."),
     "eval": ("cli_eval", "Measure a model on benchmarks, each beside its controls."),
     "status": ("cli_library", "Show folders, counts, the encoder and failures."),
+    "doctor": ("cli_doctor", "Say what is wrong with the library, and mend it."),
     "models": ("cli_models", "List the encoders that can be named."),
     "forget": ("cli_library", "Drop a folder from the library (never a photo)."),
     "bench": ("cli_bench", "Measure how fast this machine indexes, and how fast it could."),

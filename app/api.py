@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 from fastapi import Path as ApiPath
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from vladva.app import photos
 from vladva.app.answers import to_json
@@ -46,6 +46,12 @@ class Folder(BaseModel):
 
     folder: str = ""
     demo: bool = False
+
+
+class Pace(BaseModel):
+    """The part of the time that may be worked."""
+
+    share: float = Field(gt=0, le=1)
 
 
 def routes(session: Session, indexing: Indexing) -> APIRouter:
@@ -158,6 +164,21 @@ def _add_library(router: APIRouter, session: Session, indexing: Indexing) -> Non
     @router.delete("/index")
     def stop() -> Response:
         indexing.stop()
+        return Json(pulse(session, indexing.report))
+
+    @router.post("/index/pause")
+    def pause() -> Response:
+        indexing.pause()
+        return Json(pulse(session, indexing.report))
+
+    @router.post("/index/resume")
+    def resume() -> Response:
+        indexing.resume()
+        return Json(pulse(session, indexing.report))
+
+    @router.post("/index/throttle")
+    def throttle(pace: Pace) -> Response:
+        indexing.slow(pace.share)
         return Json(pulse(session, indexing.report))
 
 

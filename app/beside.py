@@ -43,12 +43,7 @@ def beside(library: Library) -> str | None:
 
 def index_beside(library: Library, folder: Path, encoder: Encoder) -> Iterator[Event]:
     """Index the demo's folder with the baseline; the encoder in use stays in use."""
-    active = library.active()
-    try:
-        yield from index_folders(library, encoder, [folder])
-    finally:
-        if active is not None:
-            library.activate(active.model, active.fingerprint, active.dim)
+    yield from index_folders(library, encoder, [folder], beside=True)
 
 
 class Beside:

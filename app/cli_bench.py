@@ -24,7 +24,7 @@ def bench(*, folder: Path, model: str | None, device: str, limit: int, as_json: 
     """
     from vladva.app.present_progress import waiting
     from vladva.encoders import load_encoder
-    from vladva.indexes.throughput import measure
+    from vladva.indexes.figures.bench import measure
 
     with waiting("measuring …"):
         found = measure(load_encoder(model or "mini", device=device), folder, limit)

@@ -61,7 +61,8 @@ def show(library: "Library", world: "Demo", baseline: tuple[str, ...], *, page: 
     from vladva.app import demo as ours
     from vladva.app.beside import BASELINE, is_here
     from vladva.app.present_demo import precision_table, samples
-    from vladva.app.present_progress import bar, follow, summary_lines, waiting
+    from vladva.app.present_progress import bar, waiting
+    from vladva.app.present_run import follow, summary_lines
     from vladva.encoders import load_encoder
     from vladva.indexes.pipeline import index_folders
     from vladva.indexes.search import Searcher
@@ -108,7 +109,7 @@ def _two_towers(library: "Library", world: "Demo", folder: Path) -> "Precision":
     """Index with the baseline as well, for the page's switch, and measure it the same way."""
     from vladva.app import demo as ours
     from vladva.app.beside import BASELINE, index_beside
-    from vladva.app.present_progress import follow
+    from vladva.app.present_run import follow
     from vladva.encoders import load_encoder
     from vladva.indexes.search import Searcher
 

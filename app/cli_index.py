@@ -1,6 +1,7 @@
 """`vladva index`: make folders of photos searchable.
 
-Wires options to one run; refuses to know how a run works.
+Wires options to one run, here or in the program that holds the library; refuses to know how a
+run works.
 """
 
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 import click
 
 from vladva.app.settings import Settings
+
+SIGNALS = "While it runs, `kill -USR1 PID` pauses it and `kill -USR2 PID` lets it go on."
 
 
 def _batch_size(_ctx: click.Context, _param: click.Parameter, value: str) -> int | None:
@@ -18,7 +21,7 @@ def _batch_size(_ctx: click.Context, _param: click.Parameter, value: str) -> int
     return int(value)
 
 
-@click.command()
+@click.command(epilog=SIGNALS)
 @click.argument(
     "folders",
     metavar="FOLDER...",
@@ -26,6 +29,7 @@ def _batch_size(_ctx: click.Context, _param: click.Parameter, value: str) -> int
     required=True,
     type=click.Path(file_okay=False, path_type=Path),
 )
+@click.option("--watch", is_flag=True, help="Go on with whatever changes, until Ctrl-C.")
 @click.option(
     "--model",
     metavar="NAME",
@@ -41,34 +45,48 @@ def _batch_size(_ctx: click.Context, _param: click.Parameter, value: str) -> int
 @click.option(
     "--batch-size", metavar="N|auto", default="auto", callback=_batch_size, help="Photos at once."
 )
+@click.option(
+    "--nice",
+    metavar="SHARE",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=1.0,
+    help="The part of the time to work: 0.25 rests three quarters of it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One event a line on stdout.")
 @click.pass_obj
 def index(  # noqa: PLR0913 - one argument an option
     settings: Settings,
     *,
     folders: tuple[Path, ...],
+    watch: bool,
     model: str | None,
     adapter: str | None,
     exclude: tuple[str, ...],
     device: str,
     batch_size: int | None,
+    nice: float,
     as_json: bool,
 ) -> None:
     """Make folders of photos searchable.
 
     New and changed photos are read, moved ones keep their place, gone ones are dropped. Running
-    it again costs next to nothing. Exit code 3: done, but some files were skipped.
+    it again costs next to nothing. Where another `vladva` holds the library, that one does the
+    work and this one shows it. Exit code 3: done, but some files were skipped.
     """
+    from vladva.app.indexing import INTERRUPTED, Order, carry_out, chosen_anew
     from vladva.app.notices import photograph_notice
-    from vladva.app.present_progress import follow, summary_lines, waiting
-    from vladva.app.sources import load_chosen, named_source
-    from vladva.encoders import load_encoder
+    from vladva.app.present_run import summary_lines
+    from vladva.app.sources import named_source
+    from vladva.app.stopping import pausing
     from vladva.indexes.library import Library
-    from vladva.indexes.pipeline import index_folders
     from vladva.indexes.scopes import check_apart, check_folders
+    from vladva.indexes.throttle import Throttle, step_back
 
     check_apart(settings.library_folder(), folders)
-    with Library.open(settings.library_folder(), create=True) as library:
+    throttle = Throttle(nice)
+    if nice < 1:
+        step_back()
+    with Library.open(settings.library_folder(), create=True) as library, pausing(throttle):
         check_folders(library, folders)
         source = named_source(library, model, adapter)
         if not library.get("told_photographs"):
@@ -76,12 +94,12 @@ def index(  # noqa: PLR0913 - one argument an option
             if notice:
                 click.secho(notice, err=True, bold=True)
                 library.set("told_photographs", True)
-        with waiting(f"loading {source.model} …"):
-            options = {"device": device, "batch_size": batch_size}
-            encoder = load_chosen(library, source, adapter, load_encoder, **options)
-        events = index_folders(library, encoder, folders, exclude=exclude, batch_size=batch_size)
-        summary = follow(events, as_json=as_json)
+        named = bool(model or adapter) or chosen_anew(library, source)
+        order = Order(folders, source, adapter, exclude, device, batch_size, watch, as_json, named)
+        summary, stopped = carry_out(library, order, throttle)
     if not as_json:
         click.echo(summary_lines(summary))
+    if stopped and not watch:
+        raise click.exceptions.Exit(INTERRUPTED)
     if summary.skipped:
         raise click.exceptions.Exit(3)

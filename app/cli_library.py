@@ -1,11 +1,15 @@
 """`vladva status` and `vladva forget`: what a library holds, and dropping a part of it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from vladva.app.answers import to_json
 from vladva.app.settings import Settings
+
+if TYPE_CHECKING:
+    from vladva.indexes.library import Library
 
 
 @click.command()
@@ -26,10 +30,26 @@ def status(settings: Settings, *, as_json: bool) -> None:
 @click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
 @click.pass_obj
 def forget(settings: Settings, folder: Path) -> None:
-    """Drop a folder from the library (never a photo)."""
-    from vladva.indexes.forget import forget as drop
+    """Drop a folder from the library (never a photo).
+
+    Where another `vladva` holds the library, that one does it.
+    """
     from vladva.indexes.library import Library
 
     with Library.open(settings.library_folder(), create=False) as library:
-        rows = drop(library, folder)
+        rows = _forget(library, folder)
     click.echo(f"Forgot {folder}: {rows:,} photos dropped from the library, none touched on disk.")
+
+
+def _forget(library: "Library", folder: Path) -> int:
+    from vladva.indexes.forget import forget as drop
+    from vladva.indexes.handover import Gone, forget_elsewhere
+    from vladva.indexes.writer import Busy
+
+    try:
+        return drop(library, folder)
+    except Busy:
+        try:
+            return forget_elsewhere(library, folder)
+        except Gone:
+            return drop(library, folder)

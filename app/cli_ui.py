@@ -17,7 +17,8 @@ from vladva.app.settings import Settings
 def ui(settings: Settings, *, host: str, port: int, no_browser: bool) -> None:
     """Open the search page in the browser.
 
-    It answers on this machine only, and sends nothing anywhere.
+    It answers on this machine only, and sends nothing anywhere. While it is open it watches the
+    folders of the library, unless another `vladva` does.
     """
     open_page(settings.library_folder(), host, port, browser=not no_browser)
 
@@ -35,20 +36,25 @@ def open_page(folder: Path, host: str, port: int, *, browser: bool) -> None:
     from vladva.app.demo import page_drawing
     from vladva.app.jobs import Indexing
     from vladva.app.session import open_session
+    from vladva.app.stopping import pausing
     from vladva.indexes.pipeline import index_folders
+    from vladva.indexes.throttle import Throttle
 
     session = open_session(folder, create=True)
-    note = remote.new_note(used)
-    with session.library as library:
+    note, throttle = remote.new_note(used), Throttle()
+    with session.library as library, pausing(throttle):
         indexing = Indexing(
             session,
-            run=lambda encoder, folders, stop: index_folders(library, encoder, folders, stop=stop),
+            run=lambda encoder, folders, stop: index_folders(
+                library, encoder, folders, stop=stop, throttle=throttle, watch=True
+            ),
             draw=page_drawing(library),
+            throttle=throttle,
         )
         app = server.build(
             session, indexing, note.token, lambda: remote.take_away(library.folder, note)
         )
-        threading.Thread(target=session.warm, name="loading", daemon=True).start()
+        threading.Thread(target=indexing.open, name="loading", daemon=True).start()
         remote.leave(library.folder, note)
         address = f"http://127.0.0.1:{used}"
         click.echo(f"{address}  (Ctrl-C ends it)", err=True)

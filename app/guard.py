@@ -36,6 +36,9 @@ OPEN: dict[str, frozenset[str]] = {
         "/api/preview/{number}": "GET",
         "/api/status": "GET",
         "/api/index": "GET POST DELETE",
+        "/api/index/pause": "POST",
+        "/api/index/resume": "POST",
+        "/api/index/throttle": "POST",
     }.items()
 }
 """Path template → methods. `/assets` and `/static` are the shell's own files."""

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from vladva.app.beside import beside
-from vladva.app.jobs import Report
 from vladva.app.notices import is_drawn, photograph_notice
 from vladva.app.present_status import status_json
+from vladva.app.report import Report
 from vladva.app.session import Session
 from vladva.indexes.status import status
 from vladva.presets import default_model

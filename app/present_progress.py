@@ -1,65 +1,25 @@
-"""An indexing run as a terminal shows it: a bar with rate and ETA, skips as they come, a summary.
+"""A bar on stderr for work that takes a while, and a word for work of unknown length.
 
-stderr gets the progress, stdout the data. Refuses to know how a run works.
+Draws only where someone looks. Refuses to know what is done.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
-from vladva.app.answers import to_json
-from vladva.app.plain import printable
 from vladva.app.settings import shows_progress
-from vladva.indexes.events import Event, Progress, Skipped, Summary
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
 
-def follow(events: Iterator[Event], *, as_json: bool) -> Summary:
-    """Show a run while it goes → its last event."""
-    summary: Summary | None = None
-    with bar("Indexing") as ticker:
-        for event in events:
-            if as_json:
-                click.echo(to_json(event.as_json()))
-            elif isinstance(event, Skipped):
-                ticker.say(skipped_line(event))
-            if isinstance(event, Progress):
-                ticker.to(event.done, event.total, event.rate, event.eta_s)
-            elif isinstance(event, Summary):
-                summary = event
-    assert summary is not None, "a run ends with its summary"
-    return summary
-
-
-def skipped_line(event: Skipped) -> str:
-    """Path, reason, and what changes it."""
-    hint = f" ({event.hint})" if event.hint else ""
-    return printable(f"skipped {event.path}: {event.reason}{hint}")
-
-
-def summary_lines(done: Summary) -> str:
-    """What a run did, in one or two lines."""
-    parts = {
-        "copies": done.copies,
-        "unchanged": done.unchanged,
-        "moved": done.moved,
-        "removed": done.removed,
-        "skipped": done.skipped,
-    }
-    rest = ", ".join(f"{count:,} {name}" for name, count in parts.items() if count)
-    line = f"Indexed {_photos(done.indexed)} in {duration(done.seconds)}"
-    if done.encodes:
-        line += f" ({done.images_per_second:.0f} a second)"
-    line += f"; {rest}." if rest else "."
-    if done.offline_roots:
-        line += f"\n{done.offline_roots} folder(s) cannot be reached: their photos are kept."
-    return line
+def never() -> bool:
+    """No."""
+    return False
 
 
 def duration(seconds: float) -> str:
@@ -122,17 +82,27 @@ class Ticker:
 
 
 @contextmanager
-def bar(title: str) -> Iterator[Ticker]:
-    """A progress bar on stderr with rate and ETA, where stderr is a terminal."""
+def bar(title: str, paused: Callable[[], bool] = never) -> Iterator[Ticker]:
+    """A progress bar on stderr with rate and ETA, where stderr is a terminal.
+
+    While `paused`, it says so in the place of the title.
+    """
     if not shows_progress():
         yield Ticker()
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Task, TextColumn
     from rich.progress import Progress as Bar
+    from rich.text import Text
+
+    class Title(TextColumn):
+        """What goes on, or that nothing does."""
+
+        def render(self, task: Task) -> Text:
+            return Text("Paused") if paused() else super().render(task)
 
     columns = (
-        TextColumn("{task.description}"),
+        Title("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[note]}"),
@@ -151,7 +121,3 @@ def waiting(title: str) -> Iterator[None]:
 
     with Console(stderr=True).status(title):
         yield
-
-
-def _photos(count: int) -> str:
-    return f"{count:,} photo" + ("" if count == 1 else "s")

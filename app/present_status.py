@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 SHOWN_FAILURES = 20
+OFFLINE = "Offline folders keep their photos until they are back, or until `vladva forget FOLDER`."
 
 
 def status_json(status: "Status") -> Row:
@@ -31,9 +32,9 @@ def status_table(row: Row) -> str:
             f"Building  {building['model']}: {building['done']:,} of {building['total']:,}"
         )
     lines += ["", "Folders"] if row["roots"] else ["", "No folder yet: `vladva index FOLDER`."]
-    lines += [
-        printable(f"  {root['path']}  {root['photos']:,}  {root['state']}") for root in row["roots"]
-    ]
+    lines += [printable(_root_line(root)) for root in row["roots"]]
+    if any(root["state"] == "offline" for root in row["roots"]):
+        lines.append(f"  {OFFLINE}")
     failures = row["failures"]
     if failures:
         lines += ["", f"Not indexed: {len(failures):,}"]
@@ -43,3 +44,7 @@ def status_table(row: Row) -> str:
     if len(failures) > SHOWN_FAILURES:
         lines.append(f"  … {len(failures) - SHOWN_FAILURES:,} more: `vladva status --json`.")
     return "\n".join(lines)
+
+
+def _root_line(root: Row) -> str:
+    return f"  {root['path']}  {root['photos']:,}  {root['state']}"

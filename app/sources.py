@@ -38,6 +38,12 @@ def source_of(library: Library, encoder: Active) -> Source:
     return Source(**known) if known else Source(encoder.model)
 
 
+def fingerprint_of(library: Library, source: Source) -> str | None:
+    """The encoder of this library that was made of `source`, None where there is none."""
+    made = (one for one in library.encoders() if source_of(library, one) == source)
+    return next((one.fingerprint for one in made), None)
+
+
 def source_in_use(library: Library, model: str | None = None) -> Source:
     """A base (None: the one that the library is searched with) and the adapter chosen for it."""
     active = library.active()

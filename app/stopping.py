@@ -1,37 +1,55 @@
-"""Ctrl-C as a wish: the first one asks a run to end well, the second one ends the program.
+"""Signals that a person sends to a run: end well (Ctrl-C), pause and go on (SIGUSR1, SIGUSR2).
 
 Refuses to know what runs.
 """
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
+
+from vladva.app.signals import hearing
+
+if TYPE_CHECKING:
+    from vladva.indexes.throttle import Throttle
 
 ASKED = "Stopping after this step; what is learned is saved. Ctrl-C again ends at once."
 
 
 @contextmanager
-def stopping() -> Iterator[threading.Event]:
-    """An event that Ctrl-C, or the system's polite end, sets while the context lasts."""
+def stopping(said: str = ASKED) -> Iterator[threading.Event]:
+    """An event that Ctrl-C, or the system's polite end, sets while the context lasts.
+
+    `said`: the answer to it. A second Ctrl-C ends the program.
+    """
     stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop  # signals are the main thread's
+
+    def ask() -> None:
+        stop.set()
+        click.echo(said, err=True)
+
+    with hearing({signal.SIGINT: ask, signal.SIGTERM: ask}, once=True):
+        yield stop
+
+
+@contextmanager
+def pausing(throttle: "Throttle") -> Iterator[None]:
+    """SIGUSR1 pauses, SIGUSR2 resumes, where the system has such signals."""
+    if not hasattr(signal, "SIGUSR1"):
+        yield
         return
 
-    def ask(number: int, _frame: FrameType | None) -> None:
-        signal.signal(number, before[signal.Signals(number)])
-        stop.set()
-        click.echo(ASKED, err=True)
+    def pause() -> None:
+        throttle.pause()
+        click.echo(f"Paused. It goes on with: kill -USR2 {os.getpid()}", err=True)
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    for number in before:
-        signal.signal(number, ask)
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    def resume() -> None:
+        throttle.resume()
+        click.echo("Going on.", err=True)
+
+    with hearing({signal.SIGUSR1: pause, signal.SIGUSR2: resume}):
+        yield

@@ -14,7 +14,8 @@ from vladva.app.adapters import Adapters, Kept, base_name
 from vladva.app.sources import source_of
 from vladva.errors import ConfigError, DataError
 from vladva.indexes.captions import captions
-from vladva.indexes.library import MARKER, Library
+from vladva.indexes.home import MARKER
+from vladva.indexes.library import Library
 from vladva.indexes.paths import inside, normalise
 from vladva.presets import PRESETS
 from vladva.trainer.config import load_config

@@ -31,6 +31,10 @@ ROOMS = (
     "trainer",
     "trainer/lab",
     "indexes",
+    "indexes/facts",
+    "indexes/watching",
+    "indexes/health",
+    "indexes/figures",
     "app",
 )
 START, END = "<!-- remade by `make docs` -->", "<!-- end -->"

@@ -16,7 +16,10 @@ FUSE_SHARE = 0.2
 
 
 class FileStamp(NamedTuple):
-    """A file as the file system describes it; equal size and time mean: not changed."""
+    """A file as the file system describes it.
+
+    Equal size, time and companions mean: not changed.
+    """
 
     path: str
     size: int
@@ -24,6 +27,9 @@ class FileStamp(NamedTuple):
     dev: int
     inode: int
     """0 where the file system has none."""
+    beside: str = ""
+    """The files that belong to this picture (sidecars, its raw file, its motion), sorted, one a
+    line: `name`, `size` and `mtime_ns` with tabs between."""
 
 
 class Move(NamedTuple):
@@ -44,36 +50,50 @@ class Plan(NamedTuple):
 
 
 def diff(
-    seen: Iterable[FileStamp], known: Mapping[str, FileStamp], hidden: Collection[str] = ()
+    seen: Iterable[FileStamp],
+    known: Mapping[str, FileStamp],
+    hidden: Collection[str] = (),
+    stale: Collection[str] = (),
 ) -> Plan:
     """Compare the files of a walk with the rows of the index.
 
     `hidden` are paths that the walk could not look at or below: rows there are out of sight, not
-    gone. A path that was seen twice counts once. A file is moved when exactly one missing row and
-    exactly one new file agree in device, inode, size and time.
+    gone. `stale` are paths whose facts must be read again, changed or not. A path that was seen
+    twice counts once.
+
+    A file is moved when exactly one row that lost its file and exactly one file that has no row
+    agree in device, inode, size, time and what lies beside them. It may move to where another
+    row's file was: names that are swapped or shifted are moves too. A move onto a path replaces
+    the row there.
     """
     added: dict[str, FileStamp] = {}
-    changed: dict[str, FileStamp] = {}
-    met: set[str] = set()
+    met: dict[str, FileStamp] = {}
     for stamp in seen:
-        old = known.get(stamp.path)
-        if old is None:
-            added[stamp.path] = stamp
-            continue
-        met.add(stamp.path)
-        if (old.size, old.mtime_ns) != (stamp.size, stamp.mtime_ns):
-            changed[stamp.path] = stamp
+        (met if stamp.path in known else added)[stamp.path] = stamp
     missing = [stamp for path, stamp in known.items() if path not in met]
     missing = [stamp for stamp in missing if not (hidden and inside_any(stamp.path, hidden))]
-    moved = _match(missing, added.values())
+    replaced = [stamp for path, stamp in met.items() if stamp != known[path]]
+    homeless = [*missing, *(known[stamp.path] for stamp in replaced)]
+    moved = _match((r for r in homeless if r.path not in stale), (*added.values(), *replaced))
     left, arrived = {m.old.path for m in moved}, {m.new.path for m in moved}
+    doubtful = {*(stamp.path for stamp in replaced), *(path for path in stale if path in met)}
+    changed = [
+        met[path]
+        for path in doubtful - arrived
+        if says(met[path]) != says(known[path]) or path in left or path in stale
+    ]
     return Plan(
         added=_newest_first(s for s in added.values() if s.path not in arrived),
-        changed=_newest_first(changed.values()),
+        changed=_newest_first(changed),
         moved=moved,
         gone=tuple(sorted(s for s in missing if s.path not in left)),
-        unchanged=len(met) - len(changed),
+        unchanged=len(met) - sum(path in met for path in arrived) - len(changed),
     )
+
+
+def says(stamp: FileStamp) -> tuple[int, int, str]:
+    """What differs when a file, or what belongs to it, was written to."""
+    return stamp.size, stamp.mtime_ns, stamp.beside
 
 
 def fuse_blows(*, known: int, gone: int, device_changed: bool) -> bool:
@@ -95,14 +115,17 @@ def _match(missing: Iterable[FileStamp], added: Iterable[FileStamp]) -> tuple[Mo
     return tuple(sorted(moves, key=lambda move: move.new.path))
 
 
-def _by_identity(
-    stamps: Iterable[FileStamp],
-) -> dict[tuple[int, int, int, int], list[FileStamp]]:
-    found: dict[tuple[int, int, int, int], list[FileStamp]] = defaultdict(list)
+def _by_identity(stamps: Iterable[FileStamp]) -> dict[tuple[object, ...], list[FileStamp]]:
+    found: dict[tuple[object, ...], list[FileStamp]] = defaultdict(list)
     for stamp in stamps:
         if stamp.inode:
-            found[stamp.dev, stamp.inode, stamp.size, stamp.mtime_ns].append(stamp)
+            found[_identity(stamp)].append(stamp)
     return found
+
+
+def _identity(stamp: FileStamp) -> tuple[object, ...]:
+    """What a file takes along when it gets another name."""
+    return tuple(stamp[1:])
 
 
 def _newest_first(stamps: Iterable[FileStamp]) -> tuple[FileStamp, ...]:

@@ -3,6 +3,7 @@
 Refuses to know which file comes next and whose fault a crash is: `pool` decides.
 """
 
+import os
 import pickle
 import sys
 import time
@@ -10,6 +11,7 @@ from collections import deque
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from vladva.indexes.decode import Job
 from vladva.indexes.worker import serve
@@ -22,6 +24,9 @@ QUEUED = 2
 _LIFETIME = 2000  # files after which a child is replaced, with whatever its libraries have leaked
 _START_S = 120.0  # imports on a slow disk
 _PIPE_BYTES = 1 << 20
+_STUCK = 0.01  # a share of the processor below which nothing is being done
+_STARVED = 10  # times the limit, after which a file is given up even if others had the processor
+_UTIME = 11  # among the fields of `stat` that follow the name, see proc_pid_stat(5)
 
 
 class Child:
@@ -38,15 +43,15 @@ class Child:
         self.jobs: deque[Job] = deque()
         self.given = self.answered = 0
         self.ready = False
-        self._since = time.monotonic()
         self.process.start()
+        self._start_clocks()
         orders.close()
         results.close()
 
     def give(self, job: Job) -> None:
         """Put a job into its queue."""
         if not self.jobs and self.ready:
-            self._since = time.monotonic()
+            self._start_clocks()
         self.jobs.append(job)
         self.given += 1
         try:
@@ -70,15 +75,24 @@ class Child:
         try:
             while not found or (everything and self.results.poll()):
                 found.append(self.results.recv_bytes())
-                self._since = time.monotonic()
+                self._start_clocks()
         except (EOFError, OSError):
             return found
         return found
 
     def overdue(self, timeout: float) -> bool:
         """Whether it is at one file, or at its start, for too long; `timeout` in seconds."""
-        late = time.monotonic() - self._since > (timeout if self.ready else _START_S)
-        return late and bool(self.jobs or not self.ready)
+        passed = time.monotonic() - self._since
+        if not self.ready:
+            return passed > _START_S
+        if not self.jobs or passed <= timeout:
+            return False
+        worked = processor_seconds(self.process.pid)
+        return worked is None or hangs(passed, worked - self._worked, timeout)
+
+    def _start_clocks(self) -> None:
+        self._since = time.monotonic()
+        self._worked = processor_seconds(self.process.pid) or 0.0
 
     def cause_of_death(self) -> str:
         """What its exit code says, in words."""
@@ -99,6 +113,25 @@ class Child:
             self.process.kill()
         self.process.join()
         self.process.close()
+
+
+def hangs(passed: float, worked: float, timeout: float) -> bool:
+    """Whether a file that took `passed` seconds, and `worked` of a processor, will not end.
+
+    On a machine that has better things to do a photo takes long and is none the worse for it, so
+    it is the processor's time that counts. A decoder that waits instead of working is stuck.
+    """
+    stuck = worked < _STUCK * passed
+    return passed > timeout and (stuck or worked > timeout or passed > _STARVED * timeout)
+
+
+def processor_seconds(pid: int | None) -> float | None:
+    """What a process has used of all processors until now; None where nobody says (not Linux)."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(stat[_UTIME]) + int(stat[_UTIME + 1])) / os.sysconf("SC_CLK_TCK")
 
 
 def _widen(pipe: Connection) -> None:

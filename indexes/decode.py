@@ -7,16 +7,17 @@ encoder's weights.
 
 import hashlib
 import os
+import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 from PIL import Image
 
 from vladva.errors import VladvaError
-from vladva.images import open_image
+from vladva.images import open_picture
+from vladva.indexes.alike import phash
 from vladva.indexes.catalog import FileStamp
-from vladva.indexes.metadata import Metadata, read
-from vladva.indexes.paths import openable
+from vladva.indexes.facts.metadata import Metadata, read
+from vladva.indexes.regular import is_regular, open_at_once
 from vladva.indexes.thumbs import LONGER_SIDE, write_thumb
 from vladva.protocols import Prepare, Prepared
 
@@ -41,6 +42,8 @@ class Decoded:
     """Hash of the bytes: equal content, equal vector."""
     metadata: Metadata
     prepared: Prepared
+    phash: int | None
+    """See `alike`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +69,18 @@ def decode(job: Job, prepare: Prepare) -> Decoded | Unreadable:
         data, stamp = _bytes(stamp)
         if isinstance(data, Unreadable):
             return data
-        image = open_image(data, draft=_enough(prepare))
+        picture = open_picture(data, draft=_enough(prepare))
+        image = picture.image
         prepared = _prepared(stamp, prepare, image)
         if isinstance(prepared, Unreadable):
             return prepared
         if job.thumb is not None:
             write_thumb(image, job.thumb)
         content = hashlib.blake2b(data, digest_size=16).hexdigest()
-        return Decoded(stamp, content, read(data, stamp.path, image.size), prepared)
+        return Decoded(stamp, content, read(data, stamp, picture), prepared, phash(image))
     except VladvaError as error:
-        return Unreadable(stamp, error.message, error.hint)
+        starved = isinstance(error.__cause__, MemoryError)
+        return Unreadable(stamp, error.message, error.hint, starved=starved)
     except MemoryError:
         reason = "decoding needs too much memory"
         return Unreadable(stamp, reason, "make the picture smaller", starved=True)
@@ -86,14 +91,18 @@ def decode(job: Job, prepare: Prepare) -> Decoded | Unreadable:
 
 def _bytes(seen: FileStamp) -> tuple[bytes | Unreadable, FileStamp]:
     """The content, and the stamp that it had while it was read."""
-    if seen.size > MAX_BYTES:
-        reason = f"larger than {MAX_BYTES >> 20} MiB"
-        return Unreadable(seen, reason, "make the file smaller"), seen
-    with Path(openable(seen.path)).open("rb") as file:
+    with open_at_once(seen.path) as file:
         before = os.fstat(file.fileno())
+        stamp = seen._replace(size=before.st_size, mtime_ns=before.st_mtime_ns)
+        if sys.platform != "win32":  # listed and opened, files have different numbers there
+            stamp = stamp._replace(dev=before.st_dev, inode=before.st_ino)
+        if not is_regular(file):
+            return Unreadable(stamp, "not a file any more", "index again", lasting=False), stamp
+        if before.st_size > MAX_BYTES:
+            reason = f"larger than {MAX_BYTES >> 20} MiB"
+            return Unreadable(stamp, reason, "make the file smaller"), stamp
         data = file.read(before.st_size + 1)
         after = os.fstat(file.fileno())
-    stamp = seen._replace(size=before.st_size, mtime_ns=before.st_mtime_ns)
     if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
         reason = "it is being written"
         return Unreadable(stamp, reason, "index again when it is whole", lasting=False), stamp

@@ -21,8 +21,22 @@ class Durable:
             for name in names - safe:
                 _flush(folder / name, os.O_RDWR)
             if names - safe:
-                _flush(folder, os.O_RDONLY)
+                flush_folders([folder])
             self._safe[folder] = names
+
+
+def flush_folders(folders: Sequence[Path]) -> None:
+    """Wait until the names in these folders are on the disk."""
+    for folder in folders:
+        _flush(folder, os.O_RDONLY)
+
+
+def flush_tree(folder: Path) -> None:
+    """Wait until a folder and all that is in it are on the disk."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            _flush(Path(place, name), os.O_RDWR)
+        _flush(Path(place), os.O_RDONLY)
 
 
 def _names(folder: Path) -> set[str]:

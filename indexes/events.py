@@ -4,6 +4,7 @@ Every event is a frozen value with a `kind` (the `event` of the JSON contract). 
 who listens.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
@@ -75,6 +76,23 @@ class Progress(Event):
 
 
 @dataclass(frozen=True)
+class Notice(Event):
+    """Something to know once, and the remedy in `hint` (empty where there is none)."""
+
+    kind: ClassVar[str] = "notice"
+    text: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Watching(Event):
+    """Everything is as the disk is; from now on `roots` folders are watched."""
+
+    kind: ClassVar[str] = "watching"
+    roots: int
+
+
+@dataclass(frozen=True)
 class Summary(Event):
     """The last event of a run. `seconds` start after imports and model load."""
 
@@ -90,3 +108,15 @@ class Summary(Event):
     encodes: int
     seconds: float
     images_per_second: float
+
+
+_KINDS: dict[str, type[Event]] = {
+    kind.kind: kind
+    for kind in (Indexed, Copied, Moved, Removed, Skipped, Progress, Notice, Watching, Summary)
+}
+
+
+def event_from_json(data: Mapping[str, Any]) -> Event:
+    """The event that `as_json` made this object of. Raises `KeyError` for an unknown one."""
+    facts = dict(data)
+    return _KINDS[facts.pop("event")](**facts)

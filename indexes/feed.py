@@ -11,22 +11,29 @@ import numpy as np
 
 from vladva.errors import ModelError
 from vladva.indexes.intake import Entry
+from vladva.indexes.pool import default_workers
 from vladva.indexes.store import Vector
 from vladva.protocols import Encoder, Prepared, Vectors
 
 LARGEST = 64
 """Pictures in one call, so that a commit never waits for more."""
 _FIRST = 8
+_WINDOW = 4  # batches that may wait, so that there are pictures of one shape among them
 _CALL_S = 1.0  # how long a call should take where the size is ours to choose
 _PATIENCE_S = 0.5  # how long a picture waits for company
 
 
 class Feed:
-    """A queue before the encoder. Order is kept; rows that need no encoding ride along."""
+    """A queue before the encoder; rows that need no encoding ride along.
+
+    A batch is the oldest picture and others of its shape, which need no padding; where these are
+    too few, whatever is next. Pictures of one shape keep their order.
+    """
 
     def __init__(self, encoder: Encoder, batch_size: int | None) -> None:
         self._encoder = encoder
         self._fixed = batch_size is not None
+        self._cores = default_workers() if encoder.on_cpu else 1
         self._size = min(batch_size or _FIRST, LARGEST)
         self._waiting: deque[Entry] = deque()
         self._pictures = 0
@@ -46,6 +53,11 @@ class Feed:
         self._waiting.append(entry)
         self._pictures += entry.prepared is not None
 
+    @property
+    def hungry(self) -> bool:
+        """Whether more pictures would give it more of a choice."""
+        return self._pictures < max(self._size, min(_WINDOW * self._size, LARGEST))
+
     def due(self, *, last: bool) -> bool:
         """Whether to encode now; `last`: nothing more will come."""
         if not self._waiting:
@@ -61,7 +73,7 @@ class Feed:
         results = encode_each(self._encoder, [e.prepared for e in pictures if e.prepared])
         took = max(time.monotonic() - start, 1e-6)
         if pictures and not self._fixed:
-            self._size = max(1, min(2 * self._size, int(len(pictures) / took * _CALL_S), LARGEST))
+            self._size = self._suited(len(pictures) / took)
         self.encodes += len(pictures)
         self._oldest = time.monotonic()
         made = dict(zip((entry.row.id for entry in pictures), results, strict=True))
@@ -81,14 +93,26 @@ class Feed:
         ready, self.ready = self.ready, []
         return ready
 
+    def _suited(self, rate: float) -> int:
+        """The size of a call that takes a second, as much for one core as for another."""
+        size = max(1, min(2 * self._size, int(rate * _CALL_S), LARGEST))
+        uneven = size % self._cores if size > self._cores else 0
+        return size - uneven
+
     def _next(self) -> list[Entry]:
+        pictures = [entry for entry in self._waiting if entry.prepared is not None]
+        alike = sorted(pictures, key=lambda entry: _shape(entry) != _shape(pictures[0]))
+        left = {entry.row.id for entry in alike[self._size :]}
         batch: list[Entry] = []
-        size = self._size
-        while self._waiting and (size or self._waiting[0].prepared is None):
-            entry = self._waiting.popleft()
-            size -= entry.prepared is not None
-            batch.append(entry)
-        self._pictures -= self._size - size
+        rest: deque[Entry] = deque()
+        for entry in self._waiting:
+            if entry.row.id in left or entry.source in left:
+                left.add(entry.row.id)
+                rest.append(entry)
+            else:
+                batch.append(entry)
+        self._waiting = rest
+        self._pictures = max(0, len(pictures) - self._size)
         return batch
 
     def _orphans(self, batch: list[Entry], lost: dict[str, str]) -> list[tuple[Entry, str]]:
@@ -98,6 +122,10 @@ class Feed:
             lost[entry.row.id] = reason
         self._waiting = deque(entry for entry in self._waiting if entry.row.id not in lost)
         return found
+
+
+def _shape(entry: Entry) -> list[tuple[int, ...]]:
+    return [array.shape for array in (entry.prepared or {}).values()]
 
 
 def encode_each(encoder: Encoder, pictures: Sequence[Prepared]) -> list[Vector | ModelError]:

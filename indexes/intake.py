@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from vladva.indexes.catalog import Plan
 from vladva.indexes.decode import Decoded
 from vladva.indexes.events import Copied, Event, Indexed, Moved
-from vladva.indexes.metadata import Metadata
+from vladva.indexes.facts.metadata import FACTS_VERSION, Metadata
 from vladva.indexes.store import Row
 from vladva.protocols import Prepared
 
@@ -80,6 +80,8 @@ class Intake:
         return Row(
             id=self._id(stamp.path),
             content=decoded.content,
+            phash=decoded.phash,
+            facts_version=FACTS_VERSION,
             indexed_at=now,
             **stamp._asdict(),
             **{name: getattr(decoded.metadata, name) for name in _FACTS},

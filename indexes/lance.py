@@ -5,6 +5,7 @@ scores come from the resident matrix (`resident`).
 """
 
 import hashlib
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,16 +21,19 @@ import pyarrow as pa
 
 from vladva.errors import LibraryError
 from vladva.indexes.catalog import FileStamp
-from vladva.indexes.durable import Durable
+from vladva.indexes.columns import absent_columns, as_sql, matrix, table_schema
+from vladva.indexes.durable import Durable, flush_folders
+from vladva.indexes.facts.metadata import FACTS_VERSION
+from vladva.indexes.health.heal import heal, manifests, place_of, rebuilt
 from vladva.indexes.paths import from_text, to_text
 from vladva.indexes.store import Row, Vector
 from vladva.protocols import Vectors
 
-_CACHE_BYTES = 64 << 20  # LanceDB's own defaults are 6 GiB and 1 GiB
+_CACHE_BYTES = 4 << 20  # defaults are 6 GiB and 1 GiB; they fill up as commits go by
 _RETENTION = timedelta(minutes=5)  # readers hold a version for seconds
+_FOREVER = timedelta(days=36500)
 _IDS_AT_ONCE = 500
 _FRAGMENTS = 64  # commits that a table may hold unmerged, and one more for every 256 rows
-_WIDE = {"dev", "inode"}  # 64 bits without a sign
 
 
 def table_name(fingerprint: str) -> str:
@@ -39,32 +43,31 @@ def table_name(fingerprint: str) -> str:
 
 def table_exists(folder: Path, fingerprint: str) -> bool:
     """Whether a library folder holds a table of this encoder."""
-    return _place(folder, table_name(fingerprint)).is_dir()
+    place = place_of(folder, table_name(fingerprint))
+    return bool(manifests(place)) or rebuilt(place).is_dir()
 
 
 class LanceStore:
     """A `Store` in a library folder. Raises `LibraryError` where the table cannot be used."""
 
     def __init__(self, folder: Path, fingerprint: str, dim: int) -> None:
-        """Open the table of `fingerprint`, made on demand."""
+        """Open the table of `fingerprint`, made on demand; one that a hard stop broke is healed."""
         self.dim = dim
         self.name = table_name(fingerprint)
-        place = _place(folder, self.name)
-        with _told(folder):
-            session = lancedb.Session(_CACHE_BYTES, _CACHE_BYTES)
-            database = lancedb.connect(folder / "tables", session=session)
-            if place.is_dir():
-                self._table = database.open_table(self.name)
-            else:
-                self._table = database.create_table(self.name, schema=_schema(dim))
-        if self._table.schema.field("vector").type.list_size != dim:
-            raise LibraryError(
-                f"The table of this encoder does not hold vectors of {dim} numbers.",
-                "The checkpoint has changed under its name: index into a new library.",
-            )
         self._folder = folder
+        place = place_of(folder, self.name)
         parts = ("data", "_deletions", "_transactions", "_versions")
         self._durable = Durable([place / part for part in parts])
+        with told(folder):
+            heal(folder, place)
+            database = connect(folder)
+            if manifests(place):
+                self._table = database.open_table(self.name)
+            else:
+                self._table = database.create_table(self.name, schema=table_schema(dim))
+                self._durable.sync()
+                flush_folders([place, place.parent, folder])
+        self._missing = absent_columns(self._table.schema, dim)
         self._ids: set[str] | None = None
         self._last = 0
 
@@ -82,6 +85,12 @@ class LanceStore:
         table = self._read(columns=["path", "content"])
         paths = map(from_text, table["path"].to_pylist())
         return dict(zip(paths, table["content"].to_pylist(), strict=True))
+
+    def stale(self) -> set[str]:
+        """See `Store`."""
+        old = "true" if "facts_version" in self._missing else f"facts_version < {FACTS_VERSION}"
+        table = self._read(columns=["path"], where=old)
+        return set(map(from_text, table["path"].to_pylist()))
 
     def rows(self, ids: Iterable[str]) -> dict[str, Row]:
         """See `Store`."""
@@ -103,13 +112,17 @@ class LanceStore:
 
     def version(self) -> int:
         """The newest version of the table; every read that follows sees at least that one."""
-        with _told(self._folder):
+        with told(self._folder):
             self._table.checkout_latest()  # type: ignore[no-untyped-call]
+            if self._missing:  # the writer may have added them meanwhile
+                self._missing = absent_columns(self._table.schema, self.dim)
             return int(self._table.version)
 
     def facts(self) -> pa.Table:
         """Everything but the vectors, in the order of the table; paths as `to_text` wrote them."""
-        return self._read(columns=[name for name in _schema(self.dim).names if name != "vector"])
+        return self._read(
+            columns=[name for name in table_schema(self.dim).names if name != "vector"]
+        )
 
     def written_after(self, moment: int) -> pa.Table:
         """Columns `id`, `seq` and `vector` of the rows whose `seq` is larger than `moment`."""
@@ -126,43 +139,78 @@ class LanceStore:
 
     def put(self, rows: Sequence[Row], vectors: Vectors, drop: Iterable[str] = ()) -> None:
         """See `Store`."""
+        self._widen()
         ids = self._known_ids()
         fresh = np.array([row.id not in ids for row in rows], dtype=bool)
         batch = self._batch(rows, vectors)
-        with _told(self._folder):
+        with self._writing():
             if fresh.any():
                 self._table.add(batch.filter(pa.array(fresh)))
             if not fresh.all():
                 merge = self._table.merge_insert("id").when_matched_update_all()
                 merge.when_not_matched_insert_all().execute(batch.filter(pa.array(~fresh)))
-        ids.update(row.id for row in rows)
-        self.drop(drop)
-        self._durable.sync()
+            ids.update(row.id for row in rows)
+            self._delete(drop)
+            self._durable.sync()
 
     def drop(self, ids: Iterable[str]) -> None:
         """See `Store`."""
-        known = self._known_ids()
-        dropped = [id_ for id_ in ids if id_ in known]
-        for where in _among(dropped):
-            with _told(self._folder):
-                self._table.delete(where)
-        known.difference_update(dropped)
-        self._durable.sync()
+        with self._writing():
+            self._delete(ids)
+            self._durable.sync()
 
     def tidy(self) -> None:
         """Merge the small files of many commits into one, as soon as there are too many."""
-        with _told(self._folder):
+        with self._writing():
             stats: Any = self._table.stats()
             if stats["fragment_stats"]["num_fragments"] > _FRAGMENTS + stats["num_rows"] // 256:
+                self._table.optimize(cleanup_older_than=_FOREVER)
+                self._durable.sync()  # what was merged is safe before its parts may go
                 self._table.optimize(cleanup_older_than=_RETENTION)
-        self._durable.sync()
+            self._durable.sync()
 
     # ---- inside
 
     def _read(self, *, columns: list[str], where: str | None = None) -> pa.Table:
-        with _told(self._folder):
-            query = self._table.search().select(columns)
-            return (query if where is None else query.where(where)).to_arrow().select(columns)
+        held = [name for name in columns if name not in self._missing]
+        with told(self._folder):
+            query = self._table.search().select(held or ["id"])
+            table = (query if where is None else query.where(where)).to_arrow()
+        for name in set(columns) - set(held):  # an older program's table, as `_widen` will leave it
+            value = pa.scalar(self._missing[name], table_schema(self.dim).field(name).type)
+            table = table.append_column(name, pa.repeat(value, table.num_rows))
+        return table.select(columns)
+
+    def _widen(self) -> None:
+        """Give the table of an older program the columns that it lacks, in one commit."""
+        if self._missing:
+            schema = table_schema(self.dim)
+            with self._writing():
+                self._table.add_columns(
+                    {
+                        name: as_sql(value, schema.field(name).type)
+                        for name, value in self._missing.items()
+                    }
+                )
+                self._durable.sync()
+            self._missing = {}
+
+    def _delete(self, ids: Iterable[str]) -> None:
+        known = self._known_ids()
+        dropped = [id_ for id_ in ids if id_ in known]
+        for where in _among(dropped):
+            self._table.delete(where)
+        known.difference_update(dropped)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """What fails half-way is looked up again, not remembered."""
+        try:
+            with told(self._folder):
+                yield
+        except BaseException:
+            self._ids = None
+            raise
 
     def _known_ids(self) -> set[str]:
         if self._ids is None:
@@ -173,7 +221,7 @@ class LanceStore:
 
     def _batch(self, rows: Sequence[Row], vectors: Vectors) -> pa.Table:
         self._last = max(self._last + 1, time.time_ns())
-        schema = _schema(self.dim)
+        schema = table_schema(self.dim)
         columns: dict[str, list[Any]] = {
             field.name: [getattr(row, field.name) for row in rows] for field in fields(Row)
         }
@@ -185,33 +233,10 @@ class LanceStore:
         return pa.table(arrays, schema=schema)
 
 
-def _place(folder: Path, name: str) -> Path:
-    return folder / "tables" / f"{name}.lance"
-
-
-def matrix(table: pa.Table, dim: int) -> Vectors:
-    """The column `vector` as float32 [n, dim]."""
-    flat = table["vector"].combine_chunks()
-    if isinstance(flat, pa.ChunkedArray):  # no rows, no chunk
-        return np.empty((0, dim), np.float32)
-    values: Vectors = flat.flatten().to_numpy(zero_copy_only=False).reshape(-1, dim)
-    return values
-
-
-def _schema(dim: int) -> pa.Schema:
-    kinds: dict[Any, pa.DataType] = {
-        str: pa.string(),
-        str | None: pa.string(),
-        int: pa.int64(),
-        float | None: pa.float64(),
-    }
-    columns = [
-        pa.field(field.name, pa.uint64() if field.name in _WIDE else kinds[field.type])
-        for field in fields(Row)
-    ]
-    columns.append(pa.field("seq", pa.int64()))  # when the row was written, ns; ever growing
-    columns.append(pa.field("vector", pa.list_(pa.float32(), dim)))
-    return pa.schema(columns)
+def connect(folder: Path) -> lancedb.DBConnection:
+    """The database of a library folder, with modest caches."""
+    session = lancedb.Session(_CACHE_BYTES, _CACHE_BYTES)
+    return lancedb.connect(folder / "tables", session=session)
 
 
 def _among(ids: Iterable[str]) -> Iterator[str]:
@@ -222,13 +247,19 @@ def _among(ids: Iterable[str]) -> Iterator[str]:
 
 
 @contextmanager
-def _told(folder: Path) -> Iterator[None]:
+def told(folder: Path) -> Iterator[None]:
     """LanceDB's own errors as a `LibraryError`."""
     try:
         yield
     except (OSError, RuntimeError, ValueError) as error:
-        reason = str(error).strip().splitlines() or [type(error).__name__]
         raise LibraryError(
-            f"The table in {folder} cannot be used: {reason[0][:300]}",
-            "Check that the disk is there, writable and not full.",
+            f"The table in {folder} cannot be used: {_reason(error)}",
+            "Check that the disk is writable and not full; `vladva doctor` looks closer.",
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """What it says, without the names and the source files of the library below."""
+    said = (str(error).strip().splitlines() or [""])[0]
+    said = re.sub(r"(lance error: |LanceError\(\w+\): |, \S+\.rs:\d+:\d+)", "", said)
+    return said[:300] or type(error).__name__

@@ -1,7 +1,7 @@
 """The library on disk: its folder, its lock, and everything small in one SQLite file.
 
     LIBRARY.vladva   marker: only a folder that has it is ever written to
-    library.db       roots, failures, encoders, settings
+    library.db       roots, failures, encoders, settings; library.db.copy as the last writer left it
     library.lock     held by the one writer; writer.json names it
     tables/          one LanceDB table per encoder fingerprint (`lance`)
     resident/        the vectors as search maps them into memory (`resident`)
@@ -14,9 +14,9 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -26,14 +26,11 @@ from platformdirs import user_data_path
 
 from vladva.errors import ConfigError, LibraryError
 from vladva.indexes import schema
+from vladva.indexes.health import rescue
+from vladva.indexes.health.heal import has_tables
+from vladva.indexes.home import home
 from vladva.indexes.paths import from_text, inside, normalise, overlap, to_text
 from vladva.indexes.writer import is_written, writing
-
-MARKER = "LIBRARY.vladva"
-_MARKER_TEXT = (
-    "This folder is a VladVA library: an index, thumbnails and settings, all made from photos\n"
-    "that lie elsewhere. Deleting it as a whole deletes no photo.\n"
-)
 
 State = Literal["watched", "idle", "offline"]
 
@@ -53,7 +50,7 @@ class Root:
 
 @dataclass(frozen=True)
 class Failure:
-    """A file that could not be indexed, kept until it changes."""
+    """A file that could not be indexed, kept until it or what decodes it changes."""
 
     path: str
     reason: str
@@ -64,6 +61,8 @@ class Failure:
     """ISO 8601, UTC."""
     fingerprint: str = ""
     """The encoder that refused the picture; empty where no encoder would get it."""
+    decoder: str = ""
+    """What could not read it (`images.DECODER_VERSION`); empty in rows of an older program."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,8 @@ class Library:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._mutex = threading.RLock()
-        self._db = schema.connect(folder / "library.db")
+        _check_database(folder)
+        self._db = schema.connect(folder / rescue.NAME)
         self._key = bytes.fromhex(str(self.get("id_key")))
 
     @classmethod
@@ -101,20 +101,7 @@ class Library:
         Raises `LibraryError` where there is none, where the folder belongs to something else,
         and where a newer program wrote it.
         """
-        place = Path(normalise(folder))
-        if not (place / MARKER).is_file():
-            if place.exists() and (not place.is_dir() or any(place.iterdir())):
-                raise LibraryError(
-                    f"{place} is not a library, and not an empty folder either.",
-                    "Name an empty or a new folder with --library.",
-                )
-            if not create:
-                raise LibraryError(
-                    f"There is no library in {place}.", "`vladva index FOLDER` makes one."
-                )
-            place.mkdir(parents=True, exist_ok=True)
-            (place / MARKER).write_text(_MARKER_TEXT, encoding="utf-8")
-        return cls(place)
+        return cls(home(folder, create=create))
 
     def close(self) -> None:
         """Let go of the files. An open library is a context manager that does so."""
@@ -212,7 +199,7 @@ class Library:
     def failures(self) -> list[Failure]:
         """The files that could not be indexed, by path."""
         rows = self._query(
-            "SELECT path, reason, hint, size, mtime_ns, since, fingerprint FROM failures"
+            "SELECT path, reason, hint, size, mtime_ns, since, fingerprint, decoder FROM failures"
         )
         found = [Failure(from_text(row[0]), *row[1:]) for row in rows]
         return sorted(found, key=lambda failure: failure.path)
@@ -221,11 +208,9 @@ class Library:
         """Remember failures; a path has one at a time."""
         self._write(
             "INSERT OR REPLACE INTO failures "
-            "(path, reason, hint, size, mtime_ns, since, fingerprint) VALUES (?,?,?,?,?,?,?)",
-            [
-                (to_text(f.path), f.reason, f.hint, f.size, f.mtime_ns, f.since, f.fingerprint)
-                for f in failures
-            ],
+            "(path, reason, hint, size, mtime_ns, since, fingerprint, decoder) "
+            "VALUES (?,?,?,?,?,?,?,?)",
+            [(to_text(failure.path), *astuple(failure)[1:]) for failure in failures],
         )
 
     def forgive(self, paths: Sequence[str]) -> None:
@@ -251,22 +236,37 @@ class Library:
             "INSERT OR REPLACE INTO encoders (fingerprint, model, dim) VALUES (?,?,?)", [row]
         )
 
+    def unregister(self, fingerprint: str) -> None:
+        """An encoder has no table any more."""
+        self._write("DELETE FROM encoders WHERE fingerprint = ?", [(fingerprint,)])
+
     def activate(self, model: str, fingerprint: str, dim: int) -> None:
         """Use this encoder from now on."""
         self.register(Active(model, fingerprint, dim))
         self.set("active", fingerprint)
+        self._query("PRAGMA wal_checkpoint")  # on the disk before a caller drops other tables
 
     # ---- the one writer
 
-    def lock(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def lock(self) -> Iterator[None]:
         """Be the one writer. Raises `LibraryError` naming the holder where it is taken."""
-        return writing(self.folder)
+        with writing(self.folder):
+            self._copy()
+            try:
+                yield
+            finally:
+                self._copy()
 
     def locked(self) -> bool:
         """Whether anybody writes right now."""
         return is_written(self.folder)
 
     # ---- SQLite
+
+    def _copy(self) -> None:
+        with self._mutex:
+            rescue.copy(self._db, self.folder)
 
     def _query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         with self._mutex, schema.told(self.folder):
@@ -275,6 +275,16 @@ class Library:
     def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         with self._mutex, schema.told(self.folder), self._db:
             self._db.executemany(statement, rows)
+
+
+def _check_database(folder: Path) -> None:
+    """A new database would give every photo of the tables another id."""
+    database = folder / rescue.NAME
+    if not (database.is_file() and database.stat().st_size) and has_tables(folder):
+        raise LibraryError(
+            f"The library in {folder} has lost its database.",
+            "`vladva doctor --repair` makes one of the copy that was kept.",
+        )
 
 
 def _same(one: str, other: str) -> bool:

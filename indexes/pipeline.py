@@ -7,21 +7,26 @@ Refuses to know how any of the steps works, and who listens.
 
 import os
 import threading
-import time
-from collections import Counter
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 
-from vladva.indexes.catalog import FileStamp
-from vladva.indexes.changes import Desk, move, remove, set_offline
+from vladva.indexes import switch
+from vladva.indexes.changes import Desk
 from vladva.indexes.commits import Commits
-from vladva.indexes.events import Event, Summary
+from vladva.indexes.events import Event
+from vladva.indexes.handover import Refused
+from vladva.indexes.inbox import Inbox
 from vladva.indexes.lance import LanceStore
 from vladva.indexes.library import Active, Library
-from vladva.indexes.paths import inside
-from vladva.indexes.reading import Reading
-from vladva.indexes.scopes import check_folders, open_scopes
-from vladva.indexes.survey import survey
+from vladva.indexes.post import Request
+from vladva.indexes.scopes import Scope, check_folders, open_scopes
+from vladva.indexes.serving import answer, refusal
+from vladva.indexes.tally import Tally
+from vladva.indexes.throttle import Throttle
+from vladva.indexes.turns import Manner, Turns
+from vladva.indexes.watching.attend import RECONCILE_S, Attendant, Attending
+from vladva.indexes.watching.rest import REST_S
+from vladva.indexes.writer import introduce
 from vladva.protocols import Encoder
 
 
@@ -34,108 +39,112 @@ def index_folders(  # noqa: PLR0913 - one argument an option
     batch_size: int | None = None,
     workers: int | None = None,
     stop: threading.Event | None = None,
+    throttle: Throttle | None = None,
+    beside: bool = False,
+    watch: bool = False,
+    every: float = RECONCILE_S,
+    rest: float = REST_S,
 ) -> Iterator[Event]:
     """Index folders with one encoder → events, the last one a `Summary`.
 
     The folders become roots of the library. `exclude`: globs that replace the ones the roots
     remember. `batch_size`: pictures a call of the encoder (None: as many as take about a second),
     `workers`: decode children (None: one a core). An encoder other than the one in use gets all
-    roots, and is put to use at the end.
+    roots, and is put to use at the end; its predecessor's table is given back then. `beside`: the
+    encoder is never put to use, and kept whatever else is.
+
+    `watch`: stay until `stop` is set, and follow what happens in the roots of `folders` (none:
+    in all roots). `Watching` says that everything is done for now. `every`: seconds between two
+    looks at everything, `rest`: seconds for which a file must not change before it is read.
+    Folders that other programs ask for (`handover`) are indexed before the library is let go.
 
     Setting `stop`, closing the iterator or Ctrl-C end the run early; what is encoded by then is
-    committed. Raises `ConfigError` at once for folders that cannot be indexed, and `LibraryError`
+    committed. Raises `ConfigError` at once for folders that cannot be indexed, and `writer.Busy`
     from the iterator where another program is writing.
     """
-    check_folders(library, folders)
-    run = _Run(library, encoder, stop or threading.Event())
-    return run.events(run.work(folders, exclude, batch_size, workers))
+    if folders or not watch:
+        check_folders(library, folders)
+    manner = Manner(batch_size, workers, stop or threading.Event(), throttle or Throttle())
+    run = _Run(library, encoder, manner, beside=beside)
+    everything = watch and not folders
+    stay = Attending(every, rest) if watch else None
+    return run.events(run.work(folders, exclude, stay, everything=everything))
 
 
 class _Run:
-    def __init__(self, library: Library, encoder: Encoder, stop: threading.Event) -> None:
+    def __init__(self, library: Library, encoder: Encoder, manner: Manner, *, beside: bool) -> None:
         self._library = library
         self._encoder = encoder
-        self._stop = stop
+        self._manner = manner
+        self._beside = beside
         self._me = Active(encoder.name, encoder.fingerprint, encoder.dim)
-        self._counts: Counter[str] = Counter()
+        self._tally = Tally()
 
     def events(self, work: Generator[Event, None, None]) -> Iterator[Event]:
         """Count what happens, and end with the sum."""
-        start = time.perf_counter()
+        self._tally.start()
         with closing(work):
             for event in work:
-                self._counts[event.kind] += 1
+                self._tally.take(event)
                 yield event
-        yield self._summary(time.perf_counter() - start)
+        yield self._tally.summary()
 
     def work(
         self,
         folders: Sequence[str | os.PathLike[str]],
         exclude: Sequence[str],
-        batch_size: int | None,
-        workers: int | None,
+        stay: Attending | None,
+        *,
+        everything: bool,
     ) -> Generator[Event, None, None]:
-        """Everything but the sum."""
+        """Everything but the sum. `everything`: all roots, whatever the folders are."""
         library, me = self._library, self._me
-        with library.lock(), Commits() as commits:
-            scopes = open_scopes(library, folders, exclude=exclude, everything=self._replaces())
+        with library.lock(), Commits() as commits, Inbox(library) as inbox:
+            introduce(library.folder, me.model, me.fingerprint, watching=stay is not None)
+            everything = everything or self._replaces()
+            scopes = open_scopes(library, folders, exclude=exclude, everything=everything)
+            switch.clear(library)
             store = LanceStore(library.folder, me.fingerprint, me.dim)
-            library.register(me)
-            if library.active() is None:  # the first one is of use from its first commit on
-                library.activate(me.model, me.fingerprint, me.dim)
+            switch.begin(library, me, beside=self._beside)
             desk = Desk(library, store, commits)
-            known = store.known()
-            found = yield from survey(library, me.fingerprint, known, scopes)
-            self._counts["unchanged"] = found.plan.unchanged
-            for scope in found.offline:
-                self._counts["offline"] += 1
-                yield set_offline(library, scope, "the folder cannot be reached")
-            yield from move(desk, found.plan.moved)
-            reading = Reading(
-                desk, self._encoder, batch_size=batch_size, workers=workers, stop=self._stop
-            )
-            try:
-                yield from reading.run(found)
-            finally:
-                self._counts.update(decodes=reading.decodes, encodes=reading.encodes)
-            if not self._stop.is_set():
-                blown = yield from remove(desk, found, reading.moved)
-                self._counts["offline"] += blown
-            yield from commits.told(wait=True)
-            self._finish(store.known() if self._changed() else known)
-            store.tidy()
+            turns = Turns(desk, store, self._encoder, self._manner, self._tally)
+            steps = self._once(turns, inbox, scopes)
+            if stay is not None:
+                steps = self._stay(Attendant(turns, inbox, stay), turns, scopes)
+            with closing(steps):
+                for event in steps:
+                    inbox.relay(event, self._refusal)
+                    yield event
+
+    def _once(
+        self, turns: Turns, inbox: Inbox, scopes: Sequence[Scope]
+    ) -> Generator[Event, None, None]:
+        yield from turns.whole(scopes)
+        self._end(turns)
+        if self._beside:  # others want the encoder in use
+            return
+        while not self._manner.stop.is_set() and (request := inbox.take()):
+            yield from answer(request, inbox, turns, turns.whole, lambda _: None)
+
+    def _stay(
+        self, attendant: Attendant, turns: Turns, scopes: Sequence[Scope]
+    ) -> Generator[Event, None, None]:
+        with attendant:
+            yield from attendant.begin(scopes)
+            self._end(turns)
+            yield from attendant.stay()
+
+    def _end(self, turns: Turns) -> None:
+        """The first pass is over."""
+        complete = not self._manner.stop.is_set()
+        switch.end(self._library, self._me, complete=complete, beside=self._beside)
+        turns.recount()
+        turns.store.tidy()
+
+    def _refusal(self, request: Request) -> Refused | None:
+        return None if self._beside else refusal(request, self._encoder)
 
     def _replaces(self) -> bool:
         """Whether another encoder is in use, which this one is to follow."""
         active = self._library.active()
         return active is not None and active.fingerprint != self._me.fingerprint
-
-    def _changed(self) -> bool:
-        return any(self._counts[kind] for kind in ("indexed", "copy", "moved", "removed"))
-
-    def _finish(self, known: Mapping[str, FileStamp]) -> None:
-        library, me = self._library, self._me
-        if not self._stop.is_set():
-            library.activate(me.model, me.fingerprint, me.dim)
-            library.set("building", None)
-        if not self._replaces():
-            for root in library.roots():
-                count = sum(inside(path, root.path) for path in known)
-                library.set_root(root.path, photos=count)
-
-    def _summary(self, seconds: float) -> Summary:
-        count = self._counts
-        made = count["indexed"] + count["copy"]
-        return Summary(
-            indexed=count["indexed"],
-            copies=count["copy"],
-            unchanged=count["unchanged"],
-            moved=count["moved"],
-            removed=count["removed"],
-            skipped=count["skipped"],
-            offline_roots=count["offline"],
-            decodes=count["decodes"],
-            encodes=count["encodes"],
-            seconds=round(seconds, 3),
-            images_per_second=round(made / max(seconds, 1e-9), 2),
-        )

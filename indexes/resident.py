@@ -143,7 +143,7 @@ class Resident:
 
     def _refreshed(self, version: int) -> Snapshot:
         facts = self._table.facts().combine_chunks()
-        keys = _keys(facts)
+        keys = keys_of(facts)
         slots = pc.index_in(keys, value_set=self._keys)
         if slots.null_count:
             self._take_in(self._table.written_after(self._seen))
@@ -173,7 +173,7 @@ class Resident:
         if len(self._blocks) - self._mapped > _TAIL_BLOCKS:
             tail = np.concatenate(self._blocks[self._mapped :])
             self._blocks = [*self._blocks[: self._mapped], tail]
-        self._keys = pa.concat_arrays([self._keys, _keys(rows)])
+        self._keys = pa.concat_arrays([self._keys, keys_of(rows)])
         self._seen = max(self._seen, pc.max(rows["seq"]).as_py() or 0)
 
     def _start_over(self) -> None:
@@ -208,16 +208,13 @@ class Resident:
         return self._of(snapshot.version, snapshot.facts, slots)
 
     def _files(self) -> list[Path]:
-        if self._folder is None:
-            return []
-        files = self._folder.glob(f"{self._table.name}.*.arrow")
-        return sorted(files, key=lambda file: int(file.suffixes[-2][1:]))
+        return [] if self._folder is None else resident_files(self._folder, self._table.name)
 
     def _load(self) -> None:
         """Map the newest file that can be read."""
         for file in reversed(self._files()):
             with suppress(OSError, pa.ArrowException, KeyError, ValueError):
-                table = pa.ipc.open_file(pa.memory_map(str(file))).read_all()
+                table = read_file(file)
                 if table["vector"].type.list_size != self._table.dim:
                     continue
                 seen = int(table.schema.metadata[b"seen"])
@@ -227,7 +224,17 @@ class Resident:
                 return
 
 
-def _keys(rows: pa.Table) -> pa.Array:
+def resident_files(folder: Path, name: str) -> list[Path]:
+    """The files of a table, the newest last."""
+    return sorted(folder.glob(f"{name}.*.arrow"), key=lambda file: int(file.suffixes[-2][1:]))
+
+
+def read_file(file: Path) -> pa.Table:
+    """Columns `id`, `seq`, `vector`, mapped; raises what Arrow raises where the file is cut."""
+    return pa.ipc.open_file(pa.memory_map(str(file))).read_all()
+
+
+def keys_of(rows: pa.Table) -> pa.Array:
     """What names a vector: the photo and when its row was written."""
     moments = pc.cast(rows["seq"], pa.string())
     joined = pc.binary_join_element_wise(rows["id"], moments, "/")

@@ -1,20 +1,19 @@
-"""The tables of `library.db` and their version.
+"""The tables of `library.db`, their version, and the steps from one version to the next.
 
 Refuses to know what the rows mean: that is `library`'s.
 """
 
 import json
+import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from vladva.errors import LibraryError
 
-SCHEMA_VERSION = 1
-
-_TABLES = """
+_FIRST = """
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE roots (
     path TEXT PRIMARY KEY,
@@ -38,17 +37,80 @@ CREATE TABLE encoders (
     dim INTEGER NOT NULL
 ) WITHOUT ROWID;
 """
+_REQUESTS = """
+ALTER TABLE failures ADD COLUMN decoder TEXT NOT NULL DEFAULT '';
+CREATE TABLE requests (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL,
+    asked_by INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting'
+);
+CREATE TABLE request_events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    request INTEGER NOT NULL,
+    event TEXT NOT NULL
+);
+"""
+STEPS = (_FIRST, _REQUESTS)
+"""Version n → n + 1, each in one transaction. What has been released here never changes."""
+SCHEMA_VERSION = len(STEPS)
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open `library.db`, made on demand; raises `LibraryError` where a newer program wrote it."""
+    """Open `library.db`, made on demand; raises `LibraryError` where a newer program wrote it.
+
+    Of one that cannot be written a copy in memory is opened, which refuses to be written, too.
+    """
     with told(path.parent):
-        db = sqlite3.connect(path, timeout=10, check_same_thread=False)
+        db = _in_memory(path) if is_fixed(path) else _open(path)
         try:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            _create(db)
             _check(db, path)
+            _migrate(db)
+            if is_fixed(path):
+                db.execute("PRAGMA query_only = ON")
+        except BaseException:
+            db.close()
+            raise
+    return db
+
+
+def is_sound(path: Path) -> bool:
+    """Whether there is a database, and SQLite finds nothing wrong with it."""
+    if not path.is_file() or not path.stat().st_size:
+        return False
+    try:
+        with closing(_in_memory(path) if is_fixed(path) else _open(path)) as db:
+            found = db.execute("PRAGMA integrity_check(1)").fetchone()
+            return bool(found[0] == "ok" and _version(db) > 0)
+    except sqlite3.Error:
+        return False
+
+
+def is_fixed(path: Path) -> bool:
+    """Whether a database is there that this program may not change."""
+    return path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=10, check_same_thread=False)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _in_memory(path: Path) -> sqlite3.Connection:
+    """A writer that was killed left a log beside the file; without one SQLite must not look."""
+    logged = path.with_name(f"{path.name}-wal").exists()
+    flags = "mode=ro" if logged else "mode=ro&immutable=1"
+    with closing(sqlite3.connect(f"{path.as_uri()}?{flags}", uri=True)) as source:
+        db = sqlite3.connect(":memory:", check_same_thread=False)
+        try:
+            source.backup(db)
         except BaseException:
             db.close()
             raise
@@ -68,21 +130,24 @@ def told(folder: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         raise LibraryError(
             f"The library's database in {folder} is damaged: {error}.",
-            "Delete that folder and index again: photos are the truth, none is lost.",
+            "`vladva doctor --repair` saves what can be read of it.",
         ) from error
 
 
-def _create(db: sqlite3.Connection) -> None:
-    if _version(db):
-        return
-    db.execute("BEGIN IMMEDIATE")  # a second program that creates it now waits here
-    with db:
-        if not _version(db):
-            for statement in _TABLES.split(";"):
+def _migrate(db: sqlite3.Connection) -> None:
+    """Step by step to the version of today; killed in between, the next opening goes on."""
+    while _version(db) < SCHEMA_VERSION:
+        db.execute("BEGIN IMMEDIATE")  # a second program that migrates it now waits here
+        with db:
+            version = _version(db)
+            if version >= SCHEMA_VERSION:
+                return
+            for statement in STEPS[version].split(";"):
                 db.execute(statement)
-            key = json.dumps(secrets.token_hex(32))
-            db.execute("INSERT INTO settings VALUES ('id_key', ?)", (key,))
-            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            if version == 0:
+                key = json.dumps(secrets.token_hex(32))
+                db.execute("INSERT INTO settings VALUES ('id_key', ?)", (key,))
+            db.execute(f"PRAGMA user_version = {version + 1}")
 
 
 def _check(db: sqlite3.Connection, path: Path) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vladva.indexes.lance import LanceStore
-from vladva.indexes.library import Library, State
+from vladva.indexes.library import Library, Root, State
 from vladva.indexes.paths import inside
 from vladva.indexes.schema import SCHEMA_VERSION
+from vladva.indexes.switch import Building, building
 
 
 @dataclass(frozen=True)
@@ -29,16 +30,6 @@ class FailureStatus:
     path: str
     reason: str
     since: str
-
-
-@dataclass(frozen=True)
-class Building:
-    """A table that another encoder is filling at this moment."""
-
-    model: str
-    fingerprint: str
-    done: int
-    total: int
 
 
 @dataclass(frozen=True)
@@ -71,20 +62,21 @@ def status(library: Library) -> Status:
         dim=active.dim if active else None,
         photos=len(known),
         roots=[
-            RootStatus(root.path, root.state, sum(inside(path, root.path) for path in known))
+            RootStatus(
+                root.path, _state(library, root), sum(inside(path, root.path) for path in known)
+            )
             for root in library.roots()
         ],
         failures=[FailureStatus(f.path, f.reason, f.since) for f in library.failures()],
         index_bytes=_bytes(library.folder),
         schema_version=SCHEMA_VERSION,
-        building=_building(library),
+        building=building(library),
     )
 
 
-def _building(library: Library) -> Building | None:
-    """What was noted, as long as somebody is at it: a run that was killed builds nothing."""
-    noted = library.get("building")
-    return Building(**noted) if noted and library.locked() else None
+def _state(library: Library, root: Root) -> State:
+    """What was noted; but a run that was killed watches nothing any more."""
+    return "idle" if root.state == "watched" and not library.locked() else root.state
 
 
 def _bytes(folder: Path) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vladva.indexes.catalog import FileStamp
+from vladva.indexes.facts.metadata import FACTS_VERSION
 from vladva.protocols import Vectors
 
 Vector = NDArray[np.float32]
@@ -27,6 +28,8 @@ class Row:
     mtime_ns: int
     dev: int
     inode: int
+    beside: str
+    """See `FileStamp.beside`."""
     content: str
     """Hash of the file's bytes."""
     width: int
@@ -37,13 +40,26 @@ class Row:
     lon: float | None
     caption: str | None
     caption_source: str | None
+    format: str
+    """Lower case: jpeg, png, webp, avif, heif, tiff, gif, bmp, raw; empty where not known."""
+    animated: int
+    """1 where the file holds more than the one picture that is shown, else 0."""
+    lens: str | None
+    rating: int | None
+    """0 to 5, -1 for rejected."""
+    keywords: str | None
+    """One a line, each once."""
+    phash: int | None
+    """See `alike`; None where the picture is too flat to say."""
+    facts_version: int
+    """The `metadata.FACTS_VERSION` that read all this."""
     indexed_at: str
     """ISO 8601, UTC."""
 
     @property
     def stamp(self) -> FileStamp:
         """The file that the row was made of."""
-        return FileStamp(self.path, self.size, self.mtime_ns, self.dev, self.inode)
+        return FileStamp(self.path, self.size, self.mtime_ns, self.dev, self.inode, self.beside)
 
 
 class Store(Protocol):
@@ -57,6 +73,10 @@ class Store(Protocol):
 
     def contents(self) -> dict[str, str]:
         """Path → content hash."""
+        ...
+
+    def stale(self) -> set[str]:
+        """Paths of rows whose facts were read by an older `metadata`."""
         ...
 
     def rows(self, ids: Iterable[str]) -> dict[str, Row]:
@@ -97,6 +117,11 @@ class MemoryStore:
     def contents(self) -> dict[str, str]:
         """See `Store`."""
         return {row.path: row.content for row, _ in self._held.values()}
+
+    def stale(self) -> set[str]:
+        """See `Store`."""
+        rows = (row for row, _ in self._held.values())
+        return {row.path for row in rows if row.facts_version < FACTS_VERSION}
 
     def rows(self, ids: Iterable[str]) -> dict[str, Row]:
         """See `Store`."""

@@ -3,18 +3,24 @@
 Opens no photo. Refuses to know encoders beyond their fingerprint.
 """
 
-from collections.abc import Generator, Iterable, Mapping
+import stat
+import threading
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vladva.images import DECODER_VERSION
 from vladva.indexes.catalog import FileStamp, Plan, diff
 from vladva.indexes.events import Event, Progress, Skipped
 from vladva.indexes.exclude import Exclude
 from vladva.indexes.library import Failure, Library
 from vladva.indexes.pace import Pace
-from vladva.indexes.paths import inside, inside_any, openable
+from vladva.indexes.pairs import beside_paths, is_raw
+from vladva.indexes.paths import inside, openable
 from vladva.indexes.scan import walk
-from vladva.indexes.scopes import Scope
+from vladva.indexes.scopes import Cover, Scope
+
+_LISTED = 64  # files between two looks at the clock
 
 
 @dataclass(frozen=True)
@@ -27,58 +33,85 @@ class Survey:
     known: Mapping[str, FileStamp]
     """Rows inside the scopes that are online."""
     unwanted: frozenset[str]
-    """Paths of `plan.gone` that a glob excludes: gone by wish, not by accident."""
+    """Paths of `plan.gone` that a glob excludes, that are raw files and come with a JPEG now, or
+    that cannot be read: gone by wish, not by accident."""
+
+
+NOTHING = Survey(Plan((), (), (), (), 0), (), (), {}, frozenset())
+"""What a look knows that was cut short: it may not conclude anything."""
 
 
 @dataclass
 class _Look:
     seen: dict[str, FileStamp] = field(default_factory=dict)
     hidden: list[str] = field(default_factory=list)
+    failed: set[str] = field(default_factory=set)
 
 
-def survey(
-    library: Library, fingerprint: str, known: Mapping[str, FileStamp], scopes: Iterable[Scope]
+def survey(  # noqa: PLR0913 - what is known, and where to look
+    library: Library,
+    fingerprint: str,
+    known: Mapping[str, FileStamp],
+    scopes: Iterable[Scope],
+    stale: Collection[str] = (),
+    *,
+    stop: threading.Event | None = None,
 ) -> Generator[Event, None, Survey]:
     """Look through `scopes`: yields `Skipped` and `Progress`, returns the `Survey`.
 
-    A scope that cannot be listed is offline: its rows stay as they are.
+    Where `stop` is set meanwhile it is `NOTHING`.
+    `stale`: paths of rows whose facts must be read again. A scope that cannot be listed is
+    offline: its rows stay as they are. But a part of a root that is not there any more, while the
+    root is, holds nothing.
     """
     look = _Look()
     offline: list[Scope] = []
     online: list[Scope] = []
     roots = [root.path for root in library.roots()]
+    stop = stop or threading.Event()
     for scope in scopes:
-        reachable = yield from _walked(scope, roots, look)
+        reachable = yield from _walked(scope, roots, known, look, stop)
+        if stop.is_set():
+            return NOTHING
         (online if reachable else offline).append(scope)
-    inner = [scope.folder for scope in online]
-    known = {path: stamp for path, stamp in known.items() if inside_any(path, inner)}
-    yield from _failed_before(library, fingerprint, inner, look)
-    plan = diff(look.seen.values(), known, look.hidden)
-    unwanted = {
-        stamp.path
-        for scope in online
-        for stamp in plan.gone
-        if inside(stamp.path, scope.folder) and _exclude(scope).covers(stamp.path)
-    }
-    return Survey(plan, tuple(offline), tuple(online), known, frozenset(unwanted))
+    cover = Cover(online)
+    known = {path: stamp for path, stamp in known.items() if cover(path)}
+    yield from _failed_before(library, fingerprint, cover, look)
+    plan = diff(look.seen.values(), known, look.hidden, stale)
+    unwanted = frozenset(_unwanted(plan, online, look))
+    return Survey(plan, tuple(offline), tuple(online), known, unwanted)
 
 
-def device(folder: str) -> int:
-    """The device that a folder is on, 0 where it cannot be told."""
-    try:
-        return Path(openable(folder)).stat().st_dev
-    except OSError:
-        return 0
+def _unwanted(plan: Plan, online: Iterable[Scope], look: _Look) -> Iterator[str]:
+    for root, scope in {scope.root.path: scope for scope in online}.items():
+        exclude = _exclude(scope)
+        mine = (stamp.path for stamp in plan.gone if inside(stamp.path, root))
+        yield from filter(exclude.covers, mine)
+    yield from (stamp.path for stamp in plan.gone if stamp.path in look.failed)
+    if any(is_raw(stamp.path) for stamp in plan.gone):
+        followers = {path for stamp in look.seen.values() for path in beside_paths(stamp)}
+        yield from (stamp.path for stamp in plan.gone if stamp.path in followers)
 
 
-def _walked(scope: Scope, roots: list[str], look: _Look) -> Generator[Event, None, bool]:
-    others = [root for root in roots if root != scope.root.path]
+def _walked(
+    scope: Scope,
+    roots: list[str],
+    known: Mapping[str, FileStamp],
+    look: _Look,
+    stop: threading.Event,
+) -> Generator[Event, None, bool]:
+    avoid = [root for root in roots if root != scope.folder]
     pace = Pace()
-    for item in walk(scope.folder, _exclude(scope), others):
+    for item in walk(scope.folder, _exclude(scope), avoid, deep=scope.deep):
+        if stop.is_set():
+            return True
         if isinstance(item, FileStamp):
-            look.seen[item.path] = item
+            old = known.get(item.path)  # its equal, which is here already: nothing is kept twice
+            look.seen[item.path] = old if old is not None and old == item else item
+            if len(look.seen) % _LISTED:
+                continue
         elif item.path == scope.folder:
-            return False
+            return _vanished(scope)
         else:
             look.hidden.append(item.path)
             yield item
@@ -87,25 +120,40 @@ def _walked(scope: Scope, roots: list[str], look: _Look) -> Generator[Event, Non
     return True
 
 
+def _vanished(scope: Scope) -> bool:
+    """Whether a part of a root is really not there, rather than out of reach."""
+    if scope.folder == scope.root.path or not Path(openable(scope.root.path)).is_dir():
+        return False
+    try:
+        return not stat.S_ISDIR(Path(openable(scope.folder)).stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+
+
 def _failed_before(
-    library: Library, fingerprint: str, folders: list[str], look: _Look
+    library: Library, fingerprint: str, cover: Cover, look: _Look
 ) -> Generator[Event, None, None]:
-    """Files that failed and have not changed are skipped again; what has changed is forgiven."""
+    """Files that would fail again are skipped; where file or decoder changed they are forgiven."""
     forgiven = []
     for failure in library.failures():
-        if not inside_any(failure.path, folders):
+        if not cover(failure.path):
             continue
         stamp = look.seen.get(failure.path)
         if stamp is None or not _same(failure, stamp):
             forgiven.append(failure.path)
         elif failure.fingerprint in ("", fingerprint):
             del look.seen[failure.path]
+            look.failed.add(failure.path)
             yield Skipped(failure.path, failure.reason, failure.hint)
     library.forgive(forgiven)
 
 
 def _same(failure: Failure, stamp: FileStamp) -> bool:
-    return (failure.size, failure.mtime_ns) == (stamp.size, stamp.mtime_ns)
+    """Whether the very file would fail again, by the very decoder that failed."""
+    file_as_before = (failure.size, failure.mtime_ns) == (stamp.size, stamp.mtime_ns)
+    return file_as_before and failure.decoder == DECODER_VERSION
 
 
 def _exclude(scope: Scope) -> Exclude:

@@ -4,6 +4,7 @@ They are a cache: whatever is missing can be drawn again. Refuses to know the in
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ def thumb_path(library: "Library", photo_id: str) -> Path:
 def write_thumb(image: Image.Image, path: str) -> None:
     """RGB picture → JPEG file, at most 320 pixels on its longer side; whole or not at all."""
     small = image.copy() if max(image.size) <= LONGER_SIDE else _reduced(image)
+    small.info.clear()  # Pillow would carry a comment over, and fail where it is long
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(f".{os.getpid()}.tmp")
@@ -42,14 +44,24 @@ def _reduced(image: Image.Image) -> Image.Image:
     return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
 
 
-def move_thumb(library: "Library", old_id: str, new_id: str) -> None:
-    """A photo has another id now; a missing thumbnail stays missing."""
-    target = thumb_path(library, new_id)
+def lift_thumb(library: "Library", photo_id: str) -> Path:
+    """Take a thumbnail from its place → where it waits for `lay_thumb`.
+
+    A photo that gets another id may get that of one which gets another id itself.
+    """
+    place = thumb_path(library, photo_id)
+    lifted = place.with_suffix(".lifted")
+    with suppress(FileNotFoundError):
+        place.replace(lifted)
+    return lifted
+
+
+def lay_thumb(library: "Library", lifted: Path, photo_id: str) -> None:
+    """Put a lifted thumbnail to where `photo_id` has its own; a missing one stays missing."""
+    target = thumb_path(library, photo_id)
     target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        thumb_path(library, old_id).replace(target)
-    except FileNotFoundError:
-        return
+    with suppress(FileNotFoundError):
+        lifted.replace(target)
 
 
 def drop_thumb(library: "Library", photo_id: str) -> None:

@@ -18,6 +18,7 @@ from vladva.app.jobs import Indexing
 from vladva.app.session import Session
 from vladva.indexes.library import Library
 from vladva.indexes.pipeline import index_folders
+from vladva.indexes.throttle import Throttle
 from vladva.protocols import Encoder
 
 
@@ -43,12 +44,21 @@ def page(folder: Path, load: Callable[..., Encoder] = load_colours) -> Iterator[
     """The whole page over the library in `folder`, with an encoder that sees colours."""
     with Library.open(folder, create=True) as library:
         session = Session(library, load)
+        throttle = Throttle()
         indexing = Indexing(
             session,
             lambda encoder, folders, stop: index_folders(
-                library, encoder, folders, stop=stop, workers=1
+                library,
+                encoder,
+                folders,
+                stop=stop,
+                throttle=throttle,
+                workers=1,
+                watch=True,
+                rest=0.2,
             ),
             page_drawing(library),
+            throttle,
         )
         token = "token-of-the-test"  # noqa: S105
         yield Page(

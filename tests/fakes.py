@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageColor
 
 from vladva.indexes.catalog import FileStamp
+from vladva.indexes.pairs import Pairs
 from vladva.indexes.store import Row
 from vladva.protocols import Prepared, Vectors
 
@@ -114,7 +115,10 @@ def write_colour(path: Path, colour: str, size: tuple[int, int] = (48, 32)) -> P
 def stamp_of(path: Path) -> FileStamp:
     """The stamp that a walk would give a file."""
     facts = path.stat()
-    return FileStamp(str(path), facts.st_size, facts.st_mtime_ns, facts.st_dev, facts.st_ino)
+    with os.scandir(path.parent) as listing:
+        beside = Pairs(listing).beside(path.name)
+    name = str(path)
+    return FileStamp(name, facts.st_size, facts.st_mtime_ns, facts.st_dev, facts.st_ino, beside)
 
 
 def make_row(number: int, **facts: Any) -> Row:
@@ -128,6 +132,7 @@ def make_row(number: int, **facts: Any) -> Row:
         mtime_ns=-number,
         dev=2**64 - 1 - number,
         inode=2**63 + number,
+        beside=f"{number}.xmp\t9\t{number}" if number % 4 == 0 else "",
         content=f"{number % 7:032x}",
         width=number,
         height=2,
@@ -137,6 +142,13 @@ def make_row(number: int, **facts: Any) -> Row:
         lon=None,
         caption=text if number % 5 else None,
         caption_source=None,
+        format="jpeg",
+        animated=number % 2,
+        lens=None,
+        rating=None if number % 3 else number % 7 - 1,
+        keywords=None if number % 4 else f"{text}\nsea",
+        phash=None if number % 5 == 0 else number - 2**63,
+        facts_version=number % 3 - 1,
         indexed_at="2026-01-01T00:00:00+00:00",
     )
     return replace(made, **facts)

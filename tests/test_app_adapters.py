@@ -158,7 +158,7 @@ def test_searches_follow_the_vectors_not_the_choice(
     assert "searched with it already" in call(capsys, folder, "adapters", "use", "one")
 
     said = call(capsys, folder, "adapters", "rollback")
-    assert "brings them up to date" in said  # the old vectors are still there
+    assert "6 photos have to be embedded anew" in said  # the old vectors were given back
     assert searched(capsys, folder) == new
     call(capsys, folder, "index", str(photos))
     assert searched(capsys, folder) == "mini+packaged"

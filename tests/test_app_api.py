@@ -134,13 +134,25 @@ def test_a_folder_is_indexed_from_the_page_and_searched_at_once(tmp_path: Path) 
         assert (started.status_code, started.json()["run"]["running"]) == (202, True)
         assert client.post("/api/index", json={"folder": str(photos)}).status_code == 409
         run = finished(client)
-        assert run["stage"] == "done"
+        assert run["stage"] == "watching"
         assert run["summary"]["indexed"] == len(COLOURS)
         assert run["skipped"][0]["path"] == str(photos / "broken.jpg")
         assert names(client.get("/api/search", params={"q": "red"}).json())[0] == "red"
         client.post("/api/index", json={})
         assert finished(client)["summary"]["unchanged"] == len(COLOURS)
         assert client.post("/api/index", json={"demo": True}).status_code == 409
+
+
+def test_the_pace_of_the_work_is_set_from_the_page(client: TestClient) -> None:
+    paused = client.post("/api/index/pause", json={}).json()["run"]
+    slow = client.post("/api/index/throttle", json={"share": 0.25}).json()["run"]
+    resumed = client.post("/api/index/resume", json={}).json()["run"]
+    assert [run["paused"] for run in (paused, slow, resumed)] == [True, True, False]
+    assert [run["share"] for run in (paused, slow, resumed)] == [1.0, 0.25, 0.25]
+    for share in (0, -1, 2, "much", None):
+        assert client.post("/api/index/throttle", json={"share": share}).status_code == 422
+    assert client.post("/api/index/faster", json={}).status_code == 404
+    client.post("/api/index/throttle", json={"share": 1})
 
 
 @pytest.mark.parametrize("folder", ["relative", "/nowhere/at/all", "\0"])

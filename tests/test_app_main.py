@@ -52,6 +52,7 @@ Commands:
   adapters  List the library's adapters, choose one, or go back.
   eval      Measure a model on benchmarks, each beside its controls.
   status    Show folders, counts, the encoder and failures.
+  doctor    Say what is wrong with the library, and mend it.
   models    List the encoders that can be named.
   forget    Drop a folder from the library (never a photo).
   bench     Measure how fast this machine indexes, and how fast it could.
@@ -63,7 +64,7 @@ Commands:
 OPTIONS = {
     "demo": "--baseline --count --no-ui --seed",
     "toyland": "--count --seed --size",
-    "index": "--adapter --batch-size --device --exclude --json --model",
+    "index": "--adapter --batch-size --device --exclude --json --model --nice --watch",
     "search": "--image --json --limit --no-server --paths -0",
     "match": "--json --limit --no-server --texts",
     "similar": "--json --limit --no-server",
@@ -73,6 +74,7 @@ OPTIONS = {
     "eval": "--adapter --compare --count --device --json --list --model --seed --unseen "
     "--unseen-words",
     "status": "--json",
+    "doctor": "--json --repair",
     "models": "--json",
     "forget": "",
     "bench": "--device --json --limit --model",

@@ -7,7 +7,8 @@ import pytest
 from vladva.app.answers import to_json
 from vladva.app.notices import photograph_notice
 from vladva.app.present_models import size
-from vladva.app.present_progress import duration, skipped_line, summary_lines
+from vladva.app.present_progress import duration
+from vladva.app.present_run import event_line, summary_lines
 from vladva.app.present_search import photos, shorter
 from vladva.app.present_status import SHOWN_FAILURES, status_table
 from vladva.indexes.events import Skipped, Summary
@@ -49,10 +50,10 @@ def test_a_summary_says_what_there_is_to_say() -> None:
 
 
 def test_a_skip_names_path_reason_and_remedy() -> None:
-    assert skipped_line(Skipped("/a.jpg", "damaged", "save it again")) == (
+    assert event_line(Skipped("/a.jpg", "damaged", "save it again")) == (
         "skipped /a.jpg: damaged (save it again)"
     )
-    assert skipped_line(Skipped("/a.jpg", "damaged", "")) == "skipped /a.jpg: damaged"
+    assert event_line(Skipped("/a.jpg", "damaged", "")) == "skipped /a.jpg: damaged"
 
 
 def test_a_path_is_shown_from_here_only_where_that_is_shorter(

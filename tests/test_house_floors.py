@@ -131,7 +131,9 @@ def test_no_file_and_no_function_is_crowded(room: str, path: Path) -> None:
             assert node.returns is not None, f"{node.name} has no return annotation"
 
 
-def test_the_small_floors_are_flat_but_for_the_lab_and_the_tests_too() -> None:
-    rooms = [ROOT / folder for folder in ("app", "trainer", "trainer/lab", "indexes", "tests")]
+def test_the_small_floors_have_the_rooms_that_they_name_and_no_deeper_ones() -> None:
+    inner = [f"indexes/{room}" for room in ("facts", "figures", "health", "watching")]
+    folders = ["app", "trainer", "trainer/lab", "indexes", *inner, "tests"]
+    rooms = [ROOT / folder for folder in folders]
     nested = [path for room in rooms for path in room.rglob("*.py") if path.parent not in rooms]
     assert nested == []

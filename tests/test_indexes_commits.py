@@ -1,14 +1,12 @@
-"""Writes behind the run, and how fast it says that it goes."""
+"""Writes behind the run: in order, awaited, never silent."""
 
 import threading
 import time
 
 import pytest
 
-from vladva.indexes import pace as pace_module
 from vladva.indexes.commits import Commits
 from vladva.indexes.events import Removed
-from vladva.indexes.pace import Pace
 
 
 def test_events_are_told_after_their_write_and_in_order() -> None:
@@ -55,34 +53,3 @@ def test_a_write_that_fails_is_not_silent() -> None:
 
     with pytest.raises(OSError, match="disk full"), Commits() as commits:
         commits.add(full, [Removed("a")])
-
-
-def test_rate_and_eta_follow_what_was_done_lately(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [100.0]
-    monkeypatch.setattr(pace_module.time, "monotonic", lambda: now[0])
-    pace = Pace(1000)
-    assert (pace.report().rate, pace.report().eta_s) == (0.0, None)
-    assert not pace.due()
-    for _ in range(60):
-        now[0] += 1.0
-        pace.done += 10
-        assert pace.due()
-        report = pace.report()
-    assert (report.done, report.total) == (600, 1000)
-    assert report.rate == pytest.approx(10)
-    assert report.eta_s == pytest.approx(40)
-    for _ in range(12):
-        now[0] += 1.0
-        pace.done += 2
-        report = pace.report()
-    assert report.rate == pytest.approx(2, abs=0.5)
-
-
-def test_there_are_at_most_five_reports_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [0.0]
-    monkeypatch.setattr(pace_module.time, "monotonic", lambda: now[0])
-    pace, said = Pace(10), 0
-    for _ in range(1000):
-        now[0] += 0.001
-        said += pace.due()
-    assert said <= 5

@@ -1,22 +1,21 @@
 """One file → thumbnail, facts, hash and input; whatever is wrong with it is a value."""
 
+import io
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from fakes import ColourPrepare, HostilePrepare, stamp_of, write_colour, write_photo
-from PIL import ExifTags, Image
+from PIL import Image
+from raws import dng
 
-from vladva.images import open_image
+from vladva.images import Picture, open_image, open_picture
 from vladva.indexes import decode as decode_module
 from vladva.indexes.decode import Decoded, Job, Unreadable, decode
 from vladva.indexes.library import Library
-from vladva.indexes.metadata import Metadata, read, sidecar_caption
-from vladva.indexes.thumbs import drop_thumb, move_thumb, thumb_path, write_thumb
+from vladva.indexes.thumbs import drop_thumb, lay_thumb, lift_thumb, thumb_path, write_thumb
 from vladva.protocols import Prepare
-
-E = ExifTags.Base
 
 
 def decoded(path: Path, thumb: Path | None = None, prepare: Prepare | None = None) -> Decoded:
@@ -29,29 +28,6 @@ def failed(path: Path, prepare: Prepare | None = None, **facts: int) -> Unreadab
     result = decode(Job(stamp_of(path)._replace(**facts)), prepare or ColourPrepare())
     assert isinstance(result, Unreadable), result
     return result
-
-
-def with_exif(
-    path: Path,
-    *,
-    size: tuple[int, int] = (40, 20),
-    ifd: dict[str, str] | None = None,
-    gps: dict[int, object] | None = None,
-    **tags: object,
-) -> Path:
-    exif = Image.Exif()
-    for name, value in tags.items():
-        exif[E[name]] = value
-    if ifd:
-        exif.get_ifd(ExifTags.IFD.Exif).update({E[name]: v for name, v in ifd.items()})
-    if gps:
-        exif.get_ifd(ExifTags.IFD.GPSInfo).update(gps)
-    Image.new("RGB", size, "teal").save(path, exif=exif)
-    return path
-
-
-def facts(path: Path) -> Metadata:
-    return read(path.read_bytes(), str(path), open_image(path).size)
 
 
 def test_one_read_gives_everything(tmp_path: Path) -> None:
@@ -120,8 +96,67 @@ def test_broken_files_fail_for_good_and_missing_ones_for_now(tmp_path: Path) -> 
     assert not result.lasting
 
 
-def test_a_file_beyond_all_measure_is_not_even_read(tmp_path: Path) -> None:
-    assert "larger" in failed(write_photo(tmp_path / "a.jpg", 1), size=2**40).reason
+def test_a_file_beyond_all_measure_is_not_even_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the size that it has now: it may have grown since it was seen."""
+    monkeypatch.setattr(decode_module, "MAX_BYTES", 1000)
+    photo = write_photo(tmp_path / "a.jpg", 1, size=(400, 300))
+    assert "larger" in failed(photo, size=10).reason
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+@pytest.mark.timeout(20)
+def test_a_file_that_became_a_pipe_or_a_device_does_not_hold_a_child_up(tmp_path: Path) -> None:
+    pipe = tmp_path / "a.jpg"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero")):
+        result = failed(path)
+        assert "not a file" in result.reason
+        assert not result.lasting
+
+
+def test_no_more_is_read_of_a_file_that_grows_than_it_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = write_photo(tmp_path / "a.jpg", 1)
+    real = os.fstat
+
+    def fstat(handle: int) -> os.stat_result:
+        facts = real(handle)
+        with photo.open("ab") as file:
+            file.write(bytes(5000))
+        return facts
+
+    monkeypatch.setattr(decode_module.os, "fstat", fstat)
+    result = failed(photo)
+    assert "being written" in result.reason
+    assert not result.lasting
+
+
+def test_a_decoder_that_finds_no_memory_may_have_been_starved_by_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hungry(_self: Image.Image) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", hungry)
+    assert failed(write_photo(tmp_path / "a.jpg", 1)).starved
+
+
+def test_what_kind_of_file_it_was_is_told(tmp_path: Path) -> None:
+    still, moving = Image.new("RGB", (40, 20), "red"), Image.new("RGB", (40, 20), "blue")
+    still.save(tmp_path / "a.jpg", "WEBP", save_all=True, append_images=[moving])
+    stream = io.BytesIO()
+    Image.new("RGB", (600, 450), "lime").save(stream, "JPEG")
+    (tmp_path / "b.dng").write_bytes(dng(stream.getvalue(), (600, 450), orientation=6))
+    (tmp_path / "t").mkdir()
+    shown = decoded(tmp_path / "a.jpg").metadata
+    assert (shown.format, shown.animated) == ("webp", 1)
+    raw = decoded(tmp_path / "b.dng", tmp_path / "t" / "b.jpg").metadata
+    assert (raw.format, raw.animated, raw.width, raw.height) == ("raw", 0, 480, 640)
+    with Image.open(tmp_path / "t" / "b.jpg") as thumb:
+        assert thumb.size == (240, 320)
 
 
 def test_a_picture_that_the_encoder_does_not_take_is_the_encoders_failure(tmp_path: Path) -> None:
@@ -143,77 +178,19 @@ def test_an_encoder_that_needs_few_pixels_gets_a_reduced_decode(
 ) -> None:
     asked = []
 
-    def opened(data: bytes, *, draft: int | None = None) -> Image.Image:
+    def opened(data: bytes, *, draft: int | None = None) -> Picture:
         asked.append(draft)
-        return open_image(data, draft=draft)
+        return open_picture(data, draft=draft)
 
     class Small(ColourPrepare):
         draft = 96
 
-    monkeypatch.setattr(decode_module, "open_image", opened)
+    monkeypatch.setattr(decode_module, "open_picture", opened)
     photo = write_photo(tmp_path / "a.jpg", 1, size=(2000, 1000))
     result = decoded(photo, prepare=Small())
     decoded(photo)
     assert asked == [320, None]
     assert (result.metadata.width, result.metadata.height) == (2000, 1000)
-
-
-def test_facts_come_from_exif(tmp_path: Path) -> None:
-    photo = with_exif(
-        tmp_path / "a.jpg",
-        Make="Canon",
-        Model="Canon EOS R6",
-        DateTime="2030:01:01 00:00:00",
-        ifd={"DateTimeOriginal": "2023:05:06 07:08:09", "OffsetTimeOriginal": "+02:00"},
-        gps={1: "S", 2: (33.0, 51.0, 36.0), 3: "E", 4: (151.0, 12.0, 40.0)},
-    )
-    found = facts(photo)
-    assert found.taken_at == "2023-05-06T07:08:09+02:00"
-    assert found.camera == "Canon EOS R6"
-    assert found.lat == pytest.approx(-33.86)
-    assert found.lon == pytest.approx(151.2111111)
-
-
-def test_makers_are_named_once_and_dates_need_no_offset(tmp_path: Path) -> None:
-    photo = with_exif(
-        tmp_path / "a.jpg",
-        Make="NIKON\0",
-        Model="Z 6",
-        ifd={"DateTimeOriginal": "2023:05:06 07:08:09"},
-    )
-    assert facts(photo).camera == "NIKON Z 6"
-    assert facts(photo).taken_at == "2023-05-06T07:08:09"
-    other = with_exif(tmp_path / "b.jpg", DateTime="2021:02:03 04:05:06")
-    assert facts(other).taken_at == "2021-02-03T04:05:06"
-
-
-def test_nonsense_in_exif_is_nothing(tmp_path: Path) -> None:
-    photo = with_exif(
-        tmp_path / "a.jpg",
-        ifd={"DateTimeOriginal": "0000:00:00 00:00:00"},
-        gps={1: "N", 2: (0.0, 0.0, 0.0), 3: "E", 4: (0.0, 0.0, 0.0)},
-    )
-    found = facts(photo)
-    assert (found.taken_at, found.camera, found.lat, found.lon) == (None, None, None, None)
-    far = with_exif(tmp_path / "b.jpg", gps={1: "N", 2: (99.0, 0.0, 0.0), 3: "E", 4: (1.0, 0, 0)})
-    assert (facts(far).lat, facts(far).lon) == (None, None)
-    assert read(b"no picture", "/nowhere/x.jpg", (7, 5)).width == 7
-
-
-def test_the_size_is_the_upright_one(tmp_path: Path) -> None:
-    turned = with_exif(tmp_path / "a.jpg", size=(40, 20), Orientation=6)
-    assert (facts(turned).width, facts(turned).height) == (20, 40)
-
-
-def test_a_caption_lies_beside_the_photo_under_either_name(tmp_path: Path) -> None:
-    photo = str(tmp_path / "a.b.jpg")
-    assert sidecar_caption(photo) is None
-    (tmp_path / "a.b.jpg.txt").write_bytes(b"\xef\xbb\xbfsecond \xff choice")
-    assert sidecar_caption(photo) == "second \ufffd choice"
-    (tmp_path / "a.b.txt").write_text("first choice")
-    assert sidecar_caption(photo) == "first choice"
-    (tmp_path / "a.b.txt").write_text("  \n")
-    assert sidecar_caption(photo) == "second \ufffd choice"
 
 
 def test_thumbnails_keep_the_shape_and_small_pictures_their_size(tmp_path: Path) -> None:
@@ -227,10 +204,11 @@ def test_thumbnails_follow_the_id_and_lead_nowhere_else(tmp_path: Path) -> None:
     with Library.open(tmp_path / "l", create=True) as library:
         one, two = "ab" * 12, "cd" * 12
         write_thumb(Image.new("RGB", (4, 4)), str(thumb_path(library, one)))
-        move_thumb(library, one, two)
+        lay_thumb(library, lift_thumb(library, one), two)
         assert not thumb_path(library, one).exists()
         assert thumb_path(library, two).exists()
-        move_thumb(library, one, two)
+        lay_thumb(library, lift_thumb(library, one), two)
+        assert [file.name for file in (library.folder / "thumbs").rglob("*.*")] == [f"{two}.jpg"]
         drop_thumb(library, two)
         drop_thumb(library, two)
         assert not thumb_path(library, two).exists()

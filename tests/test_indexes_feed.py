@@ -11,9 +11,9 @@ from vladva.indexes import feed as feed_module
 from vladva.indexes.catalog import FileStamp, Plan
 from vladva.indexes.decode import Decoded
 from vladva.indexes.events import Copied, Indexed, Moved
+from vladva.indexes.facts.metadata import FACTS_VERSION, Metadata
 from vladva.indexes.feed import Feed, encode_each
 from vladva.indexes.intake import Entry, Intake
-from vladva.indexes.metadata import Metadata
 from vladva.protocols import Prepared, Vectors
 
 NOTHING = Plan((), (), (), (), 0)
@@ -25,7 +25,7 @@ def prepared(number: int) -> dict:
 
 def decoded(path: str, content: str, number: int = 0) -> Decoded:
     stamp = FileStamp(path, 10, 20, 1, 2)
-    return Decoded(stamp, content, Metadata(3, 4, caption="c"), prepared(number))
+    return Decoded(stamp, content, Metadata(3, 4, caption="c"), prepared(number), phash=-5)
 
 
 def stamp(path: str) -> FileStamp:
@@ -44,6 +44,7 @@ def test_a_row_says_what_was_read() -> None:
     row = entry(Intake({}, NOTHING, name), "/a", "c1").row
     assert (row.id, row.path, row.size, row.mtime_ns, row.content) == ("id-/a", "/a", 10, 20, "c1")
     assert (row.width, row.height, row.caption, row.indexed_at) == (3, 4, "c", "now")
+    assert (row.phash, row.facts_version) == (-5, FACTS_VERSION)
 
 
 def test_a_new_picture_is_encoded_and_its_copies_are_not() -> None:
@@ -94,6 +95,55 @@ def test_batches_keep_order_and_copies_ride_along() -> None:
     assert not feed
 
 
+def shaped(intake: Intake, path: str, side: int) -> Entry:
+    one = decoded(path, path)
+    return intake.entry(replace(one, prepared={"pixels": np.zeros(side, np.float32)}), "now")
+
+
+class Shapes(FakeEncoder):
+    """Knows what it was given at once."""
+
+    def encode(self, pictures: Sequence[Prepared]) -> Vectors:
+        self.given = [len(picture["pixels"]) for picture in pictures]
+        return np.ones((len(pictures), self.dim), np.float32)
+
+
+def test_batches_are_of_one_shape_as_far_as_there_are_enough_and_the_oldest_never_waits() -> None:
+    encoder, intake = Shapes(), Intake({}, NOTHING, name)
+    feed = Feed(encoder, 3)
+    for number, side in enumerate([9, 5, 9, 5, 5, 7, 9, 9]):
+        assert feed.hungry
+        feed.add(shaped(intake, f"/{number}", side))
+    given, rows = [], []
+    while feed:
+        assert feed.due(last=True)
+        feed.encode()
+        given.append(encoder.given)
+        rows.append([entry.row.path for entry, _ in feed.take()])
+    assert given == [[9, 9, 9], [5, 5, 5], [7, 9]]
+    assert rows == [["/0", "/2", "/6"], ["/1", "/3", "/4"], ["/5", "/7"]]
+
+
+def test_a_copy_never_overtakes_its_picture() -> None:
+    feed, intake = Feed(Shapes(), 1), Intake({}, NOTHING, name)
+    feed.add(shaped(intake, "/a", 9))
+    feed.add(shaped(intake, "/b", 5))
+    feed.add(entry(intake, "/copy", "/b"))
+    feed.add(entry(intake, "/copy of copy", "/b"))
+    feed.encode()
+    assert [e.row.path for e, _ in feed.take()] == ["/a"]
+    feed.encode()
+    assert [e.row.path for e, _ in feed.take()] == ["/b", "/copy", "/copy of copy"]
+
+
+def test_no_more_pictures_wait_than_a_few_batches_hold() -> None:
+    feed, intake = Feed(FakeEncoder(), 64), Intake({}, NOTHING, name)
+    for number in range(feed_module.LARGEST):
+        assert feed.hungry
+        feed.add(entry(intake, f"/{number}", str(number), number))
+    assert not feed.hungry
+
+
 def test_a_picture_waits_for_company_but_not_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     feed, intake = Feed(FakeEncoder(), 4), Intake({}, NOTHING, name)
     feed.add(entry(intake, "/a", "1"))
@@ -112,6 +162,18 @@ def test_the_size_of_a_batch_follows_the_pace_of_the_encoder() -> None:
             feed.encode()
     assert slow._size <= 5
     assert fast._size == feed_module.LARGEST
+
+
+@pytest.mark.parametrize(("cores", "sizes"), [(1, [3, 5, 7, 64]), (4, [3, 4, 4, 64])])
+def test_a_batch_gives_every_core_as_much_as_another(
+    monkeypatch: pytest.MonkeyPatch, cores: int, sizes: list[int]
+) -> None:
+    monkeypatch.setattr(feed_module, "default_workers", lambda: cores)
+    feed = Feed(FakeEncoder(), None)
+    for _ in range(4):
+        feed._size = feed._suited(1000)
+    assert [feed._suited(rate) for rate in (3.5, 5, 7, 1000)] == sizes
+    assert Feed(FakeEncoder(on_cpu=False), None)._suited(7) == 7
 
 
 def test_a_picture_that_is_refused_takes_its_copies_along_and_nobody_else() -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from vladva.errors import ConfigError, LibraryError
-from vladva.indexes.library import MARKER, Active, Failure, Library, default_library_folder
+from vladva.indexes.home import MARKER
+from vladva.indexes.library import Active, Failure, Library, default_library_folder
 from vladva.indexes.schema import SCHEMA_VERSION
 
 

@@ -10,7 +10,7 @@ from fakes import write_photo
 from vladva.indexes.catalog import FileStamp
 from vladva.indexes.events import Skipped
 from vladva.indexes.exclude import Exclude
-from vladva.indexes.library import MARKER
+from vladva.indexes.home import MARKER
 from vladva.indexes.paths import from_text, inside, normalise, to_text
 from vladva.indexes.scan import walk
 
@@ -154,10 +154,27 @@ def test_a_link_to_nothing_is_skipped(tmp_path: Path) -> None:
     assert skips(tmp_path) == {str(tmp_path / "a.jpg"): "a link to nothing"}
 
 
-def test_camera_raws_are_skipped_with_the_way_out(tmp_path: Path) -> None:
-    make(tmp_path, "a.CR2", "b.dng")
-    assert names(tmp_path) == []
-    assert set(skips(tmp_path)) == {str(tmp_path / "a.CR2"), str(tmp_path / "b.dng")}
+def test_a_raw_file_is_found_unless_its_jpeg_lies_beside_it(tmp_path: Path) -> None:
+    make(tmp_path, "a.CR2", "b.dng", "B.jpg", "c.nef", "c.png", "d.arw", "d.HEIC", "e/b.jpg")
+    assert names(tmp_path) == ["B.jpg", "a.CR2", "c.nef", "c.png", "d.HEIC", "e/b.jpg"]
+    assert names(tmp_path, "*.jpg") == ["a.CR2", "b.dng", "c.nef", "c.png", "d.HEIC"]
+    assert skips(tmp_path) == {}
+
+
+@needs_links
+def test_a_raw_file_beside_a_link_that_leads_nowhere_is_not_lost(tmp_path: Path) -> None:
+    make(tmp_path, "a.cr2")
+    (tmp_path / "a.jpg").symlink_to(tmp_path / "gone.jpg")
+    assert names(tmp_path) == ["a.cr2"]
+
+
+@needs_links
+def test_what_lies_beside_a_link_belongs_to_it(tmp_path: Path) -> None:
+    make(tmp_path, "root/a.txt", "outside/x.jpg")
+    (tmp_path / "root" / "a.jpg").symlink_to(tmp_path / "outside" / "x.jpg")
+    (stamp,) = walk(str(tmp_path / "root"))
+    assert isinstance(stamp, FileStamp)
+    assert stamp.beside.startswith("a.txt\t10\t")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="sparse files stand for placeholders")

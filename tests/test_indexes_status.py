@@ -13,6 +13,7 @@ from vladva.indexes.events import Indexed
 from vladva.indexes.forget import forget
 from vladva.indexes.library import Library
 from vladva.indexes.pipeline import index_folders
+from vladva.indexes.schema import SCHEMA_VERSION
 from vladva.indexes.search import Searcher
 from vladva.indexes.status import status
 from vladva.indexes.thumbs import thumb_path
@@ -55,7 +56,7 @@ def test_the_status_has_the_fields_of_the_contract(
     assert set(failure) == {"path", "reason", "since"}
     assert failure["path"].endswith("broken.jpg")
     assert found["index_bytes"] > 1000
-    assert found["schema_version"] == 1
+    assert found["schema_version"] == SCHEMA_VERSION
     assert found["building"] is None
 
 
@@ -80,7 +81,7 @@ def test_forgetting_a_folder_drops_rows_under_every_encoder_and_no_photo(
 ) -> None:
     a, b = two_roots
     other = FakeEncoder("other")
-    list(index_folders(library, other, [a], workers=1))
+    list(index_folders(library, other, [a, b], workers=1, beside=True))
     photos = sorted(path.read_bytes() for path in a.iterdir())
     ids = [library.photo_id(str(a / f"{n}.jpg")) for n in range(3)]
     assert all(thumb_path(library, id_).exists() for id_ in ids)

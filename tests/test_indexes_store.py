@@ -50,6 +50,7 @@ def act(stores: list[Store], choose: random.Random, step: int) -> list[str]:
 def agree(reference: Store, store: Store, ids: list[str]) -> None:
     assert store.known() == reference.known()
     assert store.contents() == reference.contents()
+    assert store.stale() == reference.stale()
     assert store.rows(ids) == reference.rows(ids)
     found, expected = store.vectors(ids), reference.vectors(ids)
     assert found.keys() == expected.keys()

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from vladva.errors import ConfigError
-from vladva.indexes.throughput import measure
+from vladva.indexes.figures.bench import measure
 
 
 def test_the_parts_and_the_whole_are_measured_on_the_same_photos(tmp_path: Path) -> None:

@@ -1,9 +1,8 @@
 """Files of every kind → upright RGB within limits, or an ImageError with a hint."""
 
 import io
+import os
 import threading
-import warnings
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,17 @@ import pytest
 import tiny
 from PIL import Image
 
+from vladva import images
 from vladva.errors import ImageError
-from vladva.images import FORMATS, IMAGE_SUFFIXES, open_image
+from vladva.images import (
+    DECODER_VERSION,
+    FORMATS,
+    IMAGE_SUFFIXES,
+    PIXELS_VERSION,
+    RAW_SUFFIXES,
+    open_image,
+    open_picture,
+)
 
 ODD = tiny.DATA / "odd_images"
 needs_odd = pytest.mark.skipif(not ODD.exists(), reason="no ../shared/data")
@@ -206,26 +214,52 @@ def test_whatever_a_decoder_raises_becomes_an_image_error(
 
 def test_the_suffixes_of_known_formats_are_listed() -> None:
     assert {".jpg", ".jpeg", ".png", ".heic", ".avif", ".webp", ".tif", ".gif"} <= IMAGE_SUFFIXES
-    assert all(suffix == suffix.lower() and suffix[0] == "." for suffix in IMAGE_SUFFIXES)
+    assert {".dng", ".nef", ".cr2", ".cr3", ".arw", ".raf", ".orf", ".rw2"} <= RAW_SUFFIXES
+    assert not RAW_SUFFIXES & IMAGE_SUFFIXES
+    every = RAW_SUFFIXES | IMAGE_SUFFIXES
+    assert all(suffix == suffix.lower() and suffix[0] == "." for suffix in every)
 
 
-def outcome(file: Path) -> str:
-    try:
-        return open_image(file, draft=256).mode
-    except ImageError as error:
-        return "refused" if error.message and error.hint else str(file)
+def facts(content: bytes, draft: int | None = None) -> tuple[str, bool, int, int]:
+    shown = open_picture(content, draft=draft)
+    return shown.format, shown.animated, shown.width, shown.height
 
 
-@needs_odd
-def test_every_odd_file_opens_or_is_refused_with_a_hint() -> None:
-    counts: Counter[str] = Counter()
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        for file in sorted(path for path in ODD.rglob("*") if path.is_file()):
-            counts[outcome(file)] += 1
-    assert set(counts) == {"RGB", "refused"}
-    assert counts["RGB"] >= 320
-    assert counts["refused"] >= 90
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG", "AVIF"])
+def test_only_what_moves_is_animated(form: str) -> None:
+    frames = [Image.new("RGB", (32, 16), colour) for colour in ("red", "blue", "lime")]
+    moving = saved(frames[0], format=form, save_all=True, append_images=frames[1:])
+    assert facts(moving) == (form.lower(), True, 32, 16)
+    assert facts(saved(frames[0], format=form)) == (form.lower(), False, 32, 16)
+
+
+@pytest.mark.parametrize("form", ["TIFF", "MPO"])
+def test_further_pages_and_previews_are_no_animation(form: str) -> None:
+    pages = [Image.new("RGB", (32, 16), colour) for colour in ("red", "blue")]
+    content = saved(pages[0], format=form, save_all=True, append_images=pages[1:])
+    assert facts(content) == ("jpeg" if form == "MPO" else "tiff", False, 32, 16)
+    assert np.asarray(open_image(content)).mean((0, 1))[0] > 250
+
+
+def test_the_whole_size_is_upright_and_before_the_draft() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = saved(tiny.picture(800, 600), format="JPEG", exif=exif)
+    assert facts(content, draft=100) == ("jpeg", False, 600, 800)
+    assert open_image(content, draft=100).size == (150, 200)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_what_has_no_end_is_not_begun(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    for path in (tmp_path / "pipe.jpg", Path("/dev/zero"), tmp_path):
+        with pytest.raises(ImageError, match="not a file"):
+            open_image(path)
+
+
+def test_the_decoder_names_what_decodes() -> None:
+    assert PIXELS_VERSION in DECODER_VERSION
+    assert all(f"{name} " in DECODER_VERSION for name in ("pillow", "pi-heif", "rawpy"))
 
 
 @needs_odd
@@ -234,6 +268,18 @@ def test_the_orientation_pictures_look_upright_alike(shape: str) -> None:
     opened = [open_image(ODD / "orientation" / f"{shape}_{i}.jpg") for i in range(9)]
     assert len({image.size for image in opened}) == 1
     assert max(difference(image, opened[1]) for image in opened) <= 6
+
+
+@needs_odd
+@pytest.mark.parametrize("shape", ["Landscape", "Portrait"])
+def test_the_same_check_notices_a_picture_that_is_turned_wrongly(
+    shape: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upright = open_image(ODD / "orientation" / f"{shape}_1.jpg")
+    wrong = {number: 2 + (number - 1) % 7 for number in range(2, 9)}
+    monkeypatch.setattr(images, "_UPRIGHT", {n: images._UPRIGHT[w] for n, w in wrong.items()})
+    turned = [open_image(ODD / "orientation" / f"{shape}_{i}.jpg") for i in range(2, 9)]
+    assert min(difference(image, upright) for image in turned) > 6
 
 
 @needs_odd

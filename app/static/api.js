@@ -55,4 +55,10 @@ export function index(wanted) {
   });
 }
 
+const wish = (name, body = {}) =>
+  ask(`/api/index/${name}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+export const pause = () => wish("pause");
+export const resume = () => wish("resume");
+export const throttle = (share) => wish("throttle", { share });
 export const stop = () => ask("/api/index", { method: "DELETE" });

@@ -20,12 +20,16 @@ function figures(state) {
   ];
 }
 
-const STATES = { idle: "up to date at the last look", watched: "watched", offline: "cannot be reached; its photos are kept" };
+const STATES = {
+  idle: "up to date at the last look",
+  watched: "watched",
+  offline: "cannot be reached: its photos are kept until it is back, or until vladva forget",
+};
 
 function rootRow(root) {
   return el(
     "li",
-    {},
+    { className: `v-root v-${root.state}` },
     el("code", {}, root.path),
     el("span", { className: "v-quiet" }, `${count(root.photos, "photo", "photos")} · ${STATES[root.state] ?? root.state}`),
   );
@@ -55,7 +59,7 @@ function draw(state) {
   page.figures.replaceChildren(...figures(state));
   page.roots.replaceChildren(
     el("h2", {}, "Folders"),
-    state.roots.length ? el("ul", { className: "v-rows" }, ...state.roots.map(rootRow)) : el("p", { className: "v-quiet" }, "None yet. Add one above."),
+    state.roots.length ? el("ul", { className: "v-rows v-roots" }, ...state.roots.map(rootRow)) : el("p", { className: "v-quiet" }, "None yet. Add one above."),
     state.roots.length ? el("button", { type: "button", className: "v-button v-plain", onclick: () => begin({}) }, "Look for changes") : "",
   );
   page.failures.replaceChildren(...failures(state.failures));

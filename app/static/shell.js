@@ -35,13 +35,15 @@ async function look(question) {
   for (const listener of listeners) listener(last);
   if (document.hidden) return;
   looks += 1;
-  const changed = before && (before.state !== last.state || before.run?.stage !== last.run?.stage || before.away);
+  const news = before?.run?.changes !== last.run?.changes && !isBusy(last);
+  const changed = before && (before.state !== last.state || before.run?.stage !== last.run?.stage || before.away || news);
   const full = question !== status && (changed || (isBusy(last) && looks % FULL_EVERY === 0));
   timer = setTimeout(() => look(full ? status : pulse), full && changed ? 0 : isBusy(last) ? BUSY_MS : IDLE_MS);
 }
 
 function words(state) {
   if (state.away || !state.run) return ["away", "not running"];
+  if (state.run.running && state.run.paused) return ["idle", "indexing is paused"];
   if (state.run.running) return ["busy", "indexing…"];
   if (state.error) return ["away", state.error.message];
   if (state.state === "loading") return ["busy", `loading ${state.encoder}…`];

@@ -22,7 +22,15 @@ from vladva.encoders.loading import (
     load_weights,
 )
 from vladva.encoders.patches import Naflex
-from vladva.encoders.prepare import CLIP_MEAN, CLIP_STD, HALF, Crop, crop_of, pixels_of
+from vladva.encoders.prepare import (
+    CLIP_MEAN,
+    CLIP_STD,
+    HALF,
+    Crop,
+    crop_of,
+    pixels_of,
+    preprocessing,
+)
 from vladva.encoders.source import Source
 from vladva.errors import ConfigError, Unsupported
 from vladva.protocols import Prepare, Prepared, Vectors
@@ -55,7 +63,7 @@ class ClipEncoder:
             source.folder,
             adapter=None,
             reading=("pooled", "lower-case" if self.sigmoid else "as written", str(self.length)),
-            preprocessing=self.prepare.version,
+            preprocessing=preprocessing(self.prepare),
             dtype=str(self.model.dtype),
         )
         self.on_cpu = placement.device.type == "cpu"

@@ -16,7 +16,7 @@ from torch import Tensor
 from vladva.model import unit
 from vladva.protocols import Vectors
 
-_SHARE = 4  # fewer pictures than this are not worth a lane
+_SHARE = 2  # fewer pictures than this are not worth a lane
 
 
 def encode_in_lanes(
@@ -34,10 +34,9 @@ def encode_in_lanes(
 
     most = torch.get_num_threads() if device.type == "cpu" else 1
     for group in groups:
-        lanes = min(most, len(group) // _SHARE)
-        if lanes > 1:
-            list(_lanes(most).map(fill, [group[lane::lanes] for lane in range(lanes)]))
-        else:
+        if 1 < most <= len(group) // _SHARE:
+            list(_lanes(most).map(fill, [group[lane::most] for lane in range(most)]))
+        else:  # too few for a lane on every core: all cores share the call
             fill(group)
     return vectors
 

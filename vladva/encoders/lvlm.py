@@ -24,7 +24,7 @@ from vladva.encoders.loading import (
     load_weights,
 )
 from vladva.encoders.patches import Patches, Tiles
-from vladva.encoders.prepare import Crop
+from vladva.encoders.prepare import Crop, preprocessing
 from vladva.encoders.source import Source
 from vladva.errors import ModelError, Unsupported
 from vladva.generate import LvlmGenerator
@@ -123,7 +123,7 @@ class LvlmEncoder:
             source.folder,
             adapter=adapter,
             reading=(repr(model.prompts), repr(model.writer.chat), str(model.writer.limit)),
-            preprocessing=prepare.version,
+            preprocessing=preprocessing(prepare),
             dtype=str(model.dtype),
         )
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vladva.errors import ModelError
-from vladva.protocols import Prepared
+from vladva.images import PIXELS_VERSION
+from vladva.protocols import Prepare, Prepared
 
 Floats = NDArray[np.float32]
 CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
@@ -49,6 +50,12 @@ class Pixels:
         """RGB picture → float32 [3, height, width]."""
         bands = zip(self._table, image.split(), strict=True)
         return np.stack([np.take(row, np.asarray(band), mode="clip") for row, band in bands])
+
+
+def preprocessing(prepare: Prepare) -> str:
+    """Names how a file becomes a model's input: its decoding, at which size, then `prepare`."""
+    draft = getattr(prepare, "draft", None)
+    return f"{PIXELS_VERSION} draft={draft} {prepare.version}"
 
 
 class Versioned:

@@ -1,0 +1,1 @@
+"""A library that was damaged: finding out, and mending."""

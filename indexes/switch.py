@@ -1,0 +1,103 @@
+"""From one encoder to the next: whose table is in use, whose is being filled, whose is given back.
+
+A new encoder fills a table of its own beside the old one, over as many runs as that takes; search
+goes on with the old one until the new one is complete. Then the old table goes, with whatever an
+earlier change left unfinished. Refuses to know what is in the tables.
+"""
+
+import shutil
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from vladva.indexes.lance import table_name
+from vladva.indexes.library import Active, Library
+
+_BUILDING, _UNFINISHED, _BESIDE, _LEAVING = "building", "unfinished", "beside", "leaving"
+
+
+@dataclass(frozen=True)
+class Building:
+    """A table that another encoder is filling at this moment."""
+
+    model: str
+    fingerprint: str
+    done: int
+    total: int
+
+
+def clear(library: Library) -> None:
+    """Give back what earlier changes left to be given back; before any table is opened."""
+    _delete_leaving(library)
+    library.set(_BUILDING, None)
+
+
+def begin(library: Library, encoder: Active, *, beside: bool = False) -> None:
+    """A run with this encoder starts, and its table is there; the caller holds the lock.
+
+    The first encoder of a library is in use from here on. `beside`: never in use, kept whatever
+    is in use.
+    """
+    library.register(encoder)
+    active = library.active()
+    if beside:
+        library.set(_BESIDE, sorted({*(library.get(_BESIDE) or ()), encoder.fingerprint}))
+    elif active is None:
+        library.activate(encoder.model, encoder.fingerprint, encoder.dim)
+    elif active.fingerprint != encoder.fingerprint:
+        library.set(_UNFINISHED, encoder.fingerprint)
+
+
+def note(library: Library, encoder: Active, done: int, total: int) -> None:
+    """How far the table of an encoder is that is not in use yet."""
+    active = library.active()
+    if active is not None and active.fingerprint != encoder.fingerprint:
+        facts = Building(encoder.model, encoder.fingerprint, done, total)
+        library.set(_BUILDING, asdict(facts))
+
+
+def building(library: Library) -> Building | None:
+    """What was noted, as long as somebody is at it: a run that was killed builds nothing."""
+    noted = library.get(_BUILDING)
+    return Building(**noted) if noted and library.locked() else None
+
+
+def end(library: Library, encoder: Active, *, complete: bool, beside: bool = False) -> None:
+    """A run with this encoder ends; the caller holds the lock.
+
+    `complete`: its table knows all that can be reached, so it is put to use, and whatever it
+    replaces is given back; but not while a root is offline, of which the old one knows more.
+    Killed in between, the next run goes on with that.
+    """
+    library.set(_BUILDING, None)
+    if not complete or beside:
+        return
+    library.activate(encoder.model, encoder.fingerprint, encoder.dim)
+    if library.get(_UNFINISHED) == encoder.fingerprint:
+        library.set(_UNFINISHED, None)
+    if any(root.state == "offline" for root in library.roots()):
+        return
+    kept = {encoder.fingerprint, library.get(_UNFINISHED), *(library.get(_BESIDE) or ())}
+    for other in library.encoders():
+        if other.fingerprint not in kept:
+            name = table_name(other.fingerprint)
+            library.set(_LEAVING, sorted({*(library.get(_LEAVING) or ()), name}))
+            library.unregister(other.fingerprint)
+    _delete_leaving(library)
+
+
+def _delete_leaving(library: Library) -> None:
+    """Table and resident files; what cannot go (Windows, still read) goes the next time."""
+    leaving: list[str] = library.get(_LEAVING) or []
+    for name in leaving:
+        place = _place(library, name)
+        shutil.rmtree(place, ignore_errors=True)
+        for file in (library.folder / "resident").glob(f"{name}.*"):
+            with suppress(OSError):
+                file.unlink()
+    if leaving:
+        library.set(_LEAVING, [n for n in leaving if _place(library, n).exists()] or None)
+
+
+def _place(library: Library, name: str) -> Path:
+    return library.folder / "tables" / f"{name}.lance"

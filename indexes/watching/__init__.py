@@ -1,0 +1,1 @@
+"""Following what happens in the roots of a library, for days."""

@@ -1,0 +1,93 @@
+"""The library page in a real browser while it watches: pace, pause, offline folders, news."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from app_colours import COLOURS, paint
+from app_fakes import page, serving
+from PIL import Image
+
+pytest.importorskip("playwright")
+from app_witness import QUIET, Witness
+from playwright.sync_api import Browser, expect, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not here"),
+]
+NARROW = {"width": 390, "height": 844}
+
+expect.set_options(timeout=60_000)  # a machine may be busy; a page that is right is not slow
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield running
+        running.close()
+
+
+def test_the_page_watches_is_paused_slowed_and_stopped(browser: Browser, tmp_path: Path) -> None:
+    photos = paint(tmp_path / "photos")
+    with page(tmp_path / "library") as made, serving(made) as address:
+        made.indexing.index(photos)
+        witness = Witness(browser, address, viewport=NARROW)
+        tab = witness.open("/library")
+        card = tab.locator(".v-progress")
+        expect(card).to_contain_text("Watching 1 folder")
+        expect(card).to_contain_text("6 indexed")
+        expect(tab.locator(".v-root")).to_contain_text("watched")
+        card.get_by_role("button", name="Pause").click()
+        expect(card).to_contain_text("Paused")
+        expect(card.get_by_role("button", name="Pause")).to_be_hidden()
+        card.get_by_role("button", name="Resume").click()
+        expect(card).to_contain_text("Watching 1 folder")
+        card.get_by_label("Speed of indexing").select_option("A quarter")
+        expect(card.get_by_label("Speed of indexing")).to_have_value("0.25")
+        tab.wait_for_function("fetch('/api/index').then(r => r.json()).then(s => s.run.share < 1)")
+        assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        card.get_by_role("button", name="Stop").click()
+        expect(card).to_contain_text("Stopped")
+        expect(tab.locator(".v-root")).to_contain_text("up to date at the last look")
+        tab.get_by_role("button", name="Look for changes").click()
+        expect(card).to_contain_text("Watching 1 folder")
+        witness.close()
+
+
+def test_a_new_photo_is_counted_and_found_without_a_click(browser: Browser, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    Image.new("RGB", (50, 40), COLOURS["blue"]).save(photos / "blue.jpg")
+    with page(tmp_path / "library") as made, serving(made) as address:
+        made.indexing.index(photos)
+        witness = Witness(browser, address, viewport=NARROW)
+        tab = witness.open("/library")
+        expect(tab.locator(".v-root")).to_contain_text("1 photo ·")
+        Image.new("RGB", (50, 40), COLOURS["red"]).save(photos / "red.jpg")
+        expect(tab.locator(".v-root")).to_contain_text("2 photos")
+        tab = witness.open("/?q=red")
+        expect(tab.locator(".v-open").first).to_have_attribute("aria-label", "Open red.jpg")
+        witness.close()
+
+
+def test_a_folder_that_is_away_is_shown_and_keeps_its_photos(
+    browser: Browser, tmp_path: Path
+) -> None:
+    photos = paint(tmp_path / "photos")
+    with page(tmp_path / "library") as made, serving(made) as address:
+        made.indexing.index(photos)
+        witness = Witness(browser, address, viewport=NARROW)
+        tab = witness.open("/library")
+        expect(tab.locator(".v-root")).to_contain_text("watched")
+        photos.rename(tmp_path / "away")
+        root = tab.locator(".v-root.v-offline")
+        expect(root).to_contain_text("cannot be reached")
+        expect(root).to_contain_text("6 photos")
+        (tmp_path / "away").rename(photos)
+        expect(tab.locator(".v-root")).to_contain_text("watched")
+        assert made.indexing.report.as_json()["summary"]["indexed"] == len(COLOURS)
+        witness.close()

@@ -1,0 +1,221 @@
+"""The indexing of a page: begun when it opens, steered, and left to whoever holds the library."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from app_colours import ColourEncoder, load_colours
+from fakes import make_row, unit_vectors
+
+from vladva.app.jobs import Indexing
+from vladva.app.report import KEPT_NOTES, KEPT_SKIPS, Report
+from vladva.app.session import Session
+from vladva.errors import LibraryError
+from vladva.indexes.events import Event, Indexed, Notice, Progress, Skipped, Watching
+from vladva.indexes.lance import LanceStore
+from vladva.indexes.library import Library
+from vladva.indexes.post import Post
+from vladva.indexes.throttle import Throttle
+from vladva.indexes.writer import Busy
+from vladva.protocols import Encoder
+
+WAIT_S = 60
+
+
+class Runs:
+    """Stands for `index_folders`: tells what it is told, then watches until it is stopped."""
+
+    def __init__(self, library: Library, *told: Event, error: Exception | None = None) -> None:
+        self._library = library
+        self._told = told
+        self._error = error
+        self.folders: list[list[Path]] = []
+
+    def __call__(
+        self, encoder: Encoder, folders: Sequence[Path], stop: threading.Event
+    ) -> Iterator[Event]:
+        if self._library.locked():
+            raise Busy("Another program writes.", "")
+        self.folders.append(list(folders))
+        if self._error is not None:
+            raise self._error
+        with self._library.lock():
+            yield from self._told
+            yield Watching(len(folders))
+            stop.wait(WAIT_S)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.open(tmp_path / "library", create=True) as made:
+        yield made
+
+
+def known(library: Library, folder: Path) -> Path:
+    """A root of the library, and one row, as a run would have left them."""
+    folder.mkdir()
+    used = ColourEncoder()
+    library.add_root(folder)
+    library.activate(used.name, used.fingerprint, used.dim)
+    store = LanceStore(library.folder, used.fingerprint, used.dim)
+    store.put([make_row(1)], unit_vectors(np.random.default_rng(0), 1, used.dim))
+    return folder
+
+
+def indexing(library: Library, runs: Runs) -> Indexing:
+    return Indexing(Session(library, load_colours), runs, lambda _stop: iter(()), Throttle())
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + WAIT_S
+    while not true():
+        assert time.monotonic() < end, "it does not come"
+        time.sleep(0.02)
+
+
+def test_a_page_that_opens_watches_the_folders_of_its_library(
+    library: Library, tmp_path: Path
+) -> None:
+    photos = known(library, tmp_path / "photos")
+    runs = Runs(library, Progress(0, 2, 1.0, 2.0), Indexed("/a.jpg"), Skipped("/b.jpg", "no", ""))
+    page = indexing(library, runs)
+    page.open()
+    until(lambda: page.report.stage == "watching")
+    assert runs.folders == [[photos]]
+    shown = page.report.as_json()
+    assert (shown["running"], shown["roots"], shown["changes"]) == (False, 1, 3)
+    assert (shown["summary"]["indexed"], shown["summary"]["skipped"]) == (1, 1)
+    page.stop()
+    page.wait(WAIT_S)
+    assert page.report.stage == "stopped"
+
+
+def test_a_library_without_a_folder_is_held_by_nobody(library: Library) -> None:
+    page = indexing(library, Runs(library))
+    page.open()
+    assert page.report.stage == "idle"
+    assert not library.locked()
+
+
+def test_a_page_waits_for_its_turn_and_meanwhile_cannot_hold_the_other_back(
+    library: Library, tmp_path: Path
+) -> None:
+    known(library, tmp_path / "photos")
+    page = indexing(library, Runs(library))
+    with library.lock():
+        page.open()
+        until(lambda: page.report.stage == "elsewhere")
+        assert "process" in page.report.message
+        for wish in (page.pause, page.resume, lambda: page.slow(0.5)):
+            with pytest.raises(LibraryError, match="cannot hold it back"):
+                wish()
+    until(lambda: page.report.stage == "watching")
+    assert page.report.message == ""
+    page.stop()
+    page.wait(WAIT_S)
+
+
+def test_a_new_folder_is_watched_together_with_the_others(library: Library, tmp_path: Path) -> None:
+    known(library, tmp_path / "one")
+    runs = Runs(library)
+    page = indexing(library, runs)
+    two = tmp_path / "two"
+    page.index(two)
+    until(lambda: page.report.stage == "watching")
+    assert runs.folders == [[tmp_path / "one", two]]
+    page.stop()
+    page.wait(WAIT_S)
+
+
+def test_a_wish_outlives_the_program_that_was_asked(library: Library, tmp_path: Path) -> None:
+    one, two, three = (tmp_path / name for name in ("one", "two", "three"))
+    known(library, one)
+    for folder in (two, three):
+        folder.mkdir()
+    runs = Runs(library)
+    page = indexing(library, runs)
+    with library.lock():
+        page.index(two)
+        until(lambda: page.report.stage == "elsewhere")
+        page.index(three)
+        with Post(library.folder) as post:
+            until(lambda: len(post.waiting()) == 2)
+    until(lambda: page.report.stage == "watching")
+    assert runs.folders == [[one, three, two]]
+    page.stop()
+    page.wait(WAIT_S)
+    until(lambda: not page.report.running)
+
+
+def test_a_page_that_waits_for_others_can_be_stopped(library: Library, tmp_path: Path) -> None:
+    known(library, tmp_path / "one")
+    page = indexing(library, Runs(library))
+    with library.lock():
+        page.index(tmp_path / "one")
+        until(lambda: page.report.asked > 0 and page.report.stage == "elsewhere")
+        page.stop()
+        page.wait(10)
+        assert page.report.stage == "stopped"
+        assert not page.report.running
+
+
+def test_a_wish_right_after_a_stop_begins_anew(library: Library, tmp_path: Path) -> None:
+    known(library, tmp_path / "one")
+    runs = Runs(library)
+    page = indexing(library, runs)
+    page.open()
+    until(lambda: page.report.stage == "watching")
+    page.stop()
+    page.index(tmp_path / "two")
+    until(lambda: len(runs.folders) == 2)
+    assert runs.folders[1] == [tmp_path / "one", tmp_path / "two"]
+    page.stop()
+    page.wait(WAIT_S)
+
+
+def test_what_stops_a_run_is_told_with_its_remedy(library: Library, tmp_path: Path) -> None:
+    for error, said in (
+        (LibraryError("The disk is full.", "Make room."), ("The disk is full.", "Make room.")),
+        (ValueError("a bug"), ("ValueError: a bug", "")),
+    ):
+        page = indexing(library, Runs(library, error=error))
+        page.index(tmp_path)
+        page.wait(WAIT_S)
+        assert page.report.stage == "failed"
+        assert (page.report.message, page.report.hint) == said
+
+
+def test_pause_and_speed_are_those_of_the_run(library: Library) -> None:
+    page = indexing(library, Runs(library))
+    page.pause()
+    page.slow(0.25)
+    assert (page.report.as_json()["paused"], page.report.as_json()["share"]) == (True, 0.25)
+    page.resume()
+    assert not page.report.as_json()["paused"]
+
+
+def test_a_report_of_days_stays_small() -> None:
+    report = Report(Throttle())
+    for number in range(1000):
+        report.take(Skipped(f"/{number}.jpg", "damaged", ""))
+        report.take(Notice(f"notice {number}", ""))
+        report.take(Notice("again", ""))
+    shown = report.as_json()
+    assert len(shown["skipped"]) == KEPT_SKIPS
+    assert len(shown["notes"]) == KEPT_NOTES
+    assert shown["notes"][-1]["text"] == "again"
+
+
+def test_a_page_is_busy_again_while_something_that_it_watches_is_read() -> None:
+    report = Report(Throttle())
+    for event, stage in (
+        (Watching(1), "watching"),
+        (Progress(0, 500, 0.0, None), "indexing"),
+        (Watching(1), "watching"),
+        (Indexed("/one.jpg"), "watching"),
+    ):
+        report.take(event)
+        assert report.stage == stage
