@@ -7,7 +7,6 @@ from vladva.indexes import reading as reading_module
 from vladva.indexes.figures.storm import measure
 
 
-@pytest.mark.slow
 def test_a_storm_is_found_whole_a_rename_and_a_root_away_cost_no_encode(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

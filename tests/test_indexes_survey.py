@@ -4,6 +4,7 @@ import errno
 import itertools
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,12 @@ from vladva.indexes import reading as reading_module
 from vladva.indexes import survey as survey_module
 from vladva.indexes.catalog import FileStamp
 from vladva.indexes.decode import Decoded, Job, Unreadable, decode
-from vladva.indexes.events import Event, Summary
+from vladva.indexes.events import Event, Skipped, Summary
 from vladva.indexes.exclude import Exclude
 from vladva.indexes.library import Failure, Library
 from vladva.indexes.pipeline import index_folders
 from vladva.indexes.scan import walk
+from vladva.indexes.watching import attend as attend_module
 from vladva.indexes.watching.tree import Tree
 
 
@@ -168,3 +170,26 @@ def test_new_words_beside_a_photo_never_cost_its_row(
     *_, last = index_folders(library, FakeEncoder(), [photos])
     assert isinstance(last, Summary)
     assert (last.indexed, last.encodes, last.skipped) == (1, 0, 0)
+
+
+def test_a_root_that_was_away_only_between_two_checks_is_noticed_when_it_is_back(
+    library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    down, look = threading.Event(), survey_module.walk
+
+    def reached(folder: str, *rest: Any, **options: Any) -> Iterator[FileStamp | Skipped]:
+        if down.is_set():
+            yield Skipped(str(photos), "no such file or directory", "")
+        else:
+            yield from look(folder, *rest, **options)
+
+    monkeypatch.setattr(survey_module, "walk", reached)
+    monkeypatch.setattr(attend_module, "signature", lambda _: (1, 1))
+    with Run(library, FakeEncoder(), photos) as run:
+        run.until_watching()
+        down.set()
+        write_photo(photos / "new.jpg", 77)
+        run.until(lambda: library.roots()[0].state == "offline")
+        down.clear()
+        run.until(lambda: library.roots()[0].state == "watched")
+        run.until(lambda: str(photos / "new.jpg") in run.told("indexed"))

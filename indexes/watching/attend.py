@@ -154,6 +154,7 @@ class Attendant:
         took = time.monotonic() - start
         self._turns.tally.counts["unchanged"] += found.plan.unchanged if first else 0
         for scope in found.offline:
+            self._schedule.away(scope.root.path)
             yield unreachable(self._turns.library, scope)
         yield from self._turns.act(found if first else self._settling.sift(found), "watched")
         now = {root.path: root.state for root in self._roots()}

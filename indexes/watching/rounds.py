@@ -64,6 +64,10 @@ class Schedule:
         before, known.signature = known.signature, now
         return before == now
 
+    def away(self, root: str) -> None:
+        """A look could not reach a root: that it is there is news again, however soon."""
+        self._root(root).signature = None
+
     def at_once(self, root: str) -> None:
         """Look through a root as soon as possible."""
         self._root(root).due = self._clock()
