@@ -2,8 +2,14 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vladva.indexes.library import Library
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -18,3 +24,12 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the real data of ../shared/data is not here")
     return SHARED
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> "Iterator[Library]":
+    """An empty library of this test's own."""
+    from vladva.indexes.library import Library
+
+    with Library.open(tmp_path / "library", create=True) as opened:
+        yield opened

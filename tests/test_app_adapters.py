@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +23,6 @@ from vladva.protocols import Encoder
 @pytest.fixture(autouse=True)
 def _colours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vladva.encoders, "load_encoder", load_with_adapter)
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library.open(tmp_path / "library", create=True) as opened:
-        yield opened
 
 
 def call(capsys: pytest.CaptureFixture[str], folder: Path, *args: str, code: int = 0) -> str:

@@ -48,12 +48,6 @@ class Runs:
             stop.wait(WAIT_S)
 
 
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library.open(tmp_path / "library", create=True) as made:
-        yield made
-
-
 def known(library: Library, folder: Path) -> Path:
     """A root of the library, and one row, as a run would have left them."""
     folder.mkdir()

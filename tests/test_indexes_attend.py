@@ -4,7 +4,6 @@ import os
 import shutil
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +23,6 @@ from vladva.indexes.watching import rounds as rounds_module
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading_module, "DecodePool", InlinePool)
     monkeypatch.setattr(rounds_module, "CHECK_S", 0.1)
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library.open(tmp_path / "library", create=True) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Two programs and one library: the one that holds it works for the other."""
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,12 +33,6 @@ from vladva.indexes.writer import Busy, holder
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading_module, "DecodePool", InlinePool)
     monkeypatch.setattr(reading_module, "COMMIT_S", 0.0)
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library.open(tmp_path / "library", create=True) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import multiprocessing
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -14,12 +13,6 @@ from vladva.errors import ConfigError, LibraryError
 from vladva.indexes.home import MARKER
 from vladva.indexes.library import Active, Failure, Library, default_library_folder
 from vladva.indexes.schema import SCHEMA_VERSION
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library.open(tmp_path / "library", create=True) as opened:
-        yield opened
 
 
 def hold(folder: Path, held: Event, release: Event) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +20,6 @@ from vladva.indexes.library import Library
 from vladva.indexes.pipeline import index_folders
 from vladva.indexes.store import Row
 from vladva.indexes.thumbs import thumb_path
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library.open(tmp_path / "library", create=True) as opened:
-        yield opened
 
 
 def run(library: Library, *folders: Path) -> Summary:

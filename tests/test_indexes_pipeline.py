@@ -5,7 +5,7 @@ import shutil
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,6 @@ from vladva.indexes.library import Library
 from vladva.indexes.pipeline import index_folders
 from vladva.indexes.thumbs import thumb_path
 from vladva.protocols import Prepared, Vectors
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library.open(tmp_path / "library", create=True) as opened:
-        yield opened
 
 
 @pytest.fixture

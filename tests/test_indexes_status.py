@@ -1,7 +1,6 @@
 """What a library says of itself, and how a folder leaves it."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,12 +16,6 @@ from vladva.indexes.schema import SCHEMA_VERSION
 from vladva.indexes.search import Searcher
 from vladva.indexes.status import status
 from vladva.indexes.thumbs import thumb_path
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library.open(tmp_path / "library", create=True) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -36,12 +36,6 @@ def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library.open(tmp_path / "library", create=True) as opened:
-        yield opened
-
-
-@pytest.fixture
 def photos(tmp_path: Path) -> Path:
     for number in range(6):
         write_photo(tmp_path / "photos" / f"{number % 3}" / f"{number:02}.jpg", number)

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -21,12 +21,6 @@ from vladva.indexes.status import status
 from vladva.protocols import Prepared, Vectors
 
 ONE, TWO, THREE = (FakeEncoder(name, seed=seed) for seed, name in enumerate(("one", "two", "3")))
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    with Library.open(tmp_path / "library", create=True) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -11,62 +11,22 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from vladva.errors import Unsupported
 from vladva.indexes.events import Indexed
 from vladva.indexes.figures.made import make_photos
+from vladva.indexes.figures.swatch import Swatch
 from vladva.indexes.library import Library
 from vladva.indexes.pipeline import index_folders
-from vladva.protocols import Prepare, Prepared, Vectors
 
 SIZE = (64, 48)
-DIM = 64
 _EVERY = 25
 _STATUS = Path("/proc/self/status")
-
-
-@dataclass(frozen=True)
-class Thumbs:
-    """A `Prepare` that only makes a picture small."""
-
-    version: str = "thumbs-1"
-
-    def __call__(self, image: Image.Image) -> Prepared:
-        """RGB picture → its grey values, 8 × 8."""
-        return {"grey": np.asarray(image.convert("L").resize((8, 8)), dtype=np.float32)}
-
-
-@dataclass
-class Cheap:
-    """An `Encoder` whose vectors are the grey values themselves."""
-
-    name: str = "cheap"
-    fingerprint: str = "cheap-1"
-    dim: int = DIM
-    on_cpu: bool = False
-    prepare: Prepare = field(default_factory=Thumbs)
-
-    def encode(self, pictures: Sequence[Prepared]) -> Vectors:
-        """Pictures → [n, 64]."""
-        flat = np.array([picture["grey"].ravel() for picture in pictures], np.float32) + 1
-        vectors: Vectors = flat / np.linalg.norm(flat, axis=1, keepdims=True)
-        return vectors
-
-    def encode_texts(self, texts: Sequence[str]) -> Vectors:  # noqa: ARG002
-        """Raises `Unsupported`."""
-        raise Unsupported(f"{self.name} knows no words")
-
-    def encode_joint(self, queries: Sequence[tuple[Prepared, str]]) -> Vectors:  # noqa: ARG002
-        """Raises `Unsupported`."""
-        raise Unsupported(f"{self.name} knows no words")
 
 
 def measure(photos: int, after: int, workers: int | None = None) -> dict[str, Any]:
@@ -77,7 +37,7 @@ def measure(photos: int, after: int, workers: int | None = None) -> dict[str, An
         folder = Path(scratch, "photos")
         make_photos(folder, photos, SIZE)
         with Library.open(Path(scratch, "library"), create=True) as library:
-            for event in index_folders(library, Cheap(), [folder], workers=workers):
+            for event in index_folders(library, Swatch(), [folder], workers=workers):
                 done += isinstance(event, Indexed)
                 if isinstance(event, Indexed) and done % _EVERY == 0:
                     marks.append((done, resident()))
