@@ -106,7 +106,7 @@ def _roots(library: Library) -> Iterator[Finding]:
             )
     if failures := library.failures():
         yield Finding(
-            f"{len(failures):,} files could not be indexed.",
+            f"{len(failures):,} file{'s' * (len(failures) != 1)} could not be indexed.",
             str(library.folder),
             "note",
             "`vladva status` names them.",
