@@ -34,6 +34,8 @@ ROOMS = (
     "indexes/facts",
     "indexes/watching",
     "indexes/health",
+    "indexes/query",
+    "indexes/ranking",
     "indexes/figures",
     "app",
 )
