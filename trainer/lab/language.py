@@ -1,6 +1,6 @@
 """Stage 2 of mini: a voice. Projector and language model learn to speak about frozen eyes.
 
-    python -m vladva.trainer.lab.language runs/mini --scenes 800000
+    python -m vladva.trainer.lab.language runs/mini --scenes 600000
 
 Each picture is read once and asked a dozen things (`lessons`); a second batch of pure text learns
 to say a caption again in other words. Leaves an ordinary checkpoint of its family in `base/`: the
@@ -176,7 +176,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--shape", choices=SHAPES, default="mini")
-    parser.add_argument("--scenes", type=int, default=800_000)
+    parser.add_argument("--scenes", type=int, default=600_000)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--lr", type=float, default=1.5e-3)
     parser.add_argument("--workers", type=int, default=1)
