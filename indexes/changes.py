@@ -3,8 +3,10 @@
 Refuses to know how changes are found (`survey`) and how new pictures get their vectors.
 """
 
+import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from typing import TypeVar
 
@@ -14,6 +16,7 @@ from vladva.indexes.catalog import FileStamp, Move, fuse_blows
 from vladva.indexes.commits import Commits
 from vladva.indexes.events import Event, Moved, Removed, Skipped
 from vladva.indexes.library import Library, State
+from vladva.indexes.machine_captions import MachineCaptions
 from vladva.indexes.paths import inside
 from vladva.indexes.scopes import Scope, device
 from vladva.indexes.store import Store
@@ -33,10 +36,20 @@ class Desk:
     store: Store
     commits: Commits
 
+    @cached_property
+    def captions(self) -> MachineCaptions:
+        """What models wrote, for rows that are made anew."""
+        return MachineCaptions(self.library)
 
-def move(desk: Desk, moves: Sequence[Move]) -> Iterator[Event]:
-    """Give rows and thumbnails their new paths; vectors stay. Durable when it ends."""
+
+def move(desk: Desk, moves: Sequence[Move], stop: threading.Event | None = None) -> Iterator[Event]:
+    """Give rows and thumbnails their new paths; vectors stay. Durable when it ends.
+
+    Once `stop` is set, the rest is left to the next run.
+    """
     for part in _safe_parts(moves):
+        if stop is not None and stop.is_set():
+            break
         desk.commits.add(
             lambda part=part: _rename(desk, part),  # type: ignore[misc]
             [Moved(move.new.path, move.old.path) for move in part],
@@ -46,13 +59,18 @@ def move(desk: Desk, moves: Sequence[Move]) -> Iterator[Event]:
 
 
 def remove(
-    desk: Desk, found: Survey, moved: set[str], state: State | None = "idle"
+    desk: Desk,
+    found: Survey,
+    moved: set[str],
+    state: State | None = "idle",
+    stop: threading.Event | None = None,
 ) -> Generator[Event, None, int]:
     """Drop the rows of files that are gone → how many folders blew the fuse instead.
 
     `moved` are those of them whose picture turned up under another path. What a glob excludes
     goes without question; what vanished without a word goes unless the fuse blows. `state` is
-    that of the roots where it does not; None leaves them alone, for looks at a part.
+    that of the roots where it does not; None leaves them alone, for looks at a part. Once `stop`
+    is set, the rest is left to the next run.
     """
     gone = [stamp for stamp in found.plan.gone if stamp.path not in moved]
     blown = 0
@@ -66,6 +84,8 @@ def remove(
         elif state and scope.folder == scope.root.path:  # a part says nothing of the whole
             desk.library.set_root(scope.folder, state=state, dev=device(scope.folder))
         for part in _parts(mine):
+            if stop is not None and stop.is_set():
+                return blown
             desk.commits.add(
                 lambda part=part: _drop(desk, part),  # type: ignore[misc]
                 [Removed(stamp.path) for stamp in part],

@@ -26,6 +26,7 @@ _START_S = 120.0  # imports on a slow disk
 _PIPE_BYTES = 1 << 20
 _STUCK = 0.01  # a share of the processor below which nothing is being done
 _STARVED = 10  # times the limit, after which a file is given up even if others had the processor
+_DYING_S = 5.0  # which a process in the middle of a read may take longer than
 _UTIME = 11  # among the fields of `stat` that follow the name, see proc_pid_stat(5)
 
 
@@ -90,6 +91,14 @@ class Child:
         worked = processor_seconds(self.process.pid)
         return worked is None or hangs(passed, worked - self._worked, timeout)
 
+    def toiled(self, timeout: float) -> bool:
+        """Whether the file that it is at has had `timeout` seconds of the processor for itself.
+
+        No where nobody says: then nothing is held against a file for ever.
+        """
+        worked = processor_seconds(self.process.pid)
+        return worked is not None and worked - self._worked > timeout
+
     def _start_clocks(self) -> None:
         self._since = time.monotonic()
         self._worked = processor_seconds(self.process.pid) or 0.0
@@ -111,8 +120,9 @@ class Child:
         self.process.join(0.5 if not self.jobs else 0.05)
         if self.process.is_alive():
             self.process.kill()
-        self.process.join()
-        self.process.close()
+        self.process.join(_DYING_S)
+        if self.process.exitcode is not None:  # else a disk that does not answer holds it
+            self.process.close()
 
 
 def hangs(passed: float, worked: float, timeout: float) -> bool:

@@ -4,8 +4,11 @@ Refuses to know why.
 """
 
 import os
+from collections.abc import Iterable
+from pathlib import Path
 
 from vladva.errors import ConfigError
+from vladva.indexes.disks import disks, is_disk, remember
 from vladva.indexes.lance import LanceStore, table_name
 from vladva.indexes.library import Library
 from vladva.indexes.paths import inside, normalise
@@ -15,27 +18,40 @@ from vladva.indexes.thumbs import drop_thumb
 def forget(library: Library, folder: str | os.PathLike[str]) -> int:
     """Drop a root, its rows under every encoder, thumbnails and failures → photos dropped.
 
-    Raises `ConfigError` for a folder that is no root, `writer.Busy` while another program writes:
+    A disk inside a root that is away can be forgotten by itself. Raises `ConfigError` for another
+    folder that is no root, `writer.Busy` while another program writes:
     `handover.forget_elsewhere` asks that one.
     """
-    path = root_named(library, folder)
+    path = forgettable(library, folder)
     with library.lock():
         return drop(library, path)
 
 
-def root_named(library: Library, folder: str | os.PathLike[str]) -> str:
-    """The root at `folder`. Raises `ConfigError` where it is none."""
+def forgettable(library: Library, folder: str | os.PathLike[str]) -> str:
+    """The root at `folder`, or a disk inside a root that is away (`disks`).
+
+    Raises `ConfigError` where it is neither: what is there would be found again.
+    """
     path = normalise(folder)
     roots = [root.path for root in library.roots()]
-    if path not in roots:
-        around = next((root for root in roots if inside(path, root)), None)
-        names = f"only whole folders can be forgotten: {around}" if around else ", ".join(roots)
-        raise ConfigError(f"{path} is not a folder of this library.", f"It has: {names or 'none'}.")
-    return path
+    around = next((root for root in roots if inside(path, root)), None)
+    link = Path(folder).expanduser().absolute()  # one to nothing keeps its own name
+    for one in (path, os.path.join(normalise(link.parent), link.name)):  # noqa: PTH118
+        if one in roots or (_away(library, one, roots) and not is_disk(one)):
+            return one
+    names = f"only whole folders can be forgotten: {around}" if around else ", ".join(roots)
+    raise ConfigError(f"{path} is not a folder of this library.", f"It has: {names or 'none'}.")
+
+
+def _away(library: Library, folder: str, roots: Iterable[str]) -> bool:
+    return any(folder in disks(library, root) for root in roots)
 
 
 def drop(library: Library, root: str, own: LanceStore | None = None) -> int:
-    """Drop a root → photos dropped. The caller holds the lock; `own` is the table it has open."""
+    """Drop a root, or a part of one → photos dropped.
+
+    The caller holds the lock; `own` is the table it has open.
+    """
     dropped: set[str] = set()
     for encoder in library.encoders():
         if own is not None and own.name == table_name(encoder.fingerprint):
@@ -49,4 +65,12 @@ def drop(library: Library, root: str, own: LanceStore | None = None) -> int:
     for photo_id in dropped:
         drop_thumb(library, photo_id)
     library.drop_root(root)
+    _forget_disks(library, root)
     return len(dropped)
+
+
+def _forget_disks(library: Library, folder: str) -> None:
+    remember(library, folder, ())
+    for root in library.roots():
+        kept = [disk for disk in disks(library, root.path) if not inside(disk, folder)]
+        remember(library, root.path, kept)

@@ -10,7 +10,8 @@ the work is done; the holder's side is `inbox`.
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from vladva.errors import ConfigError, LibraryError, VladvaError
@@ -103,14 +104,20 @@ def index_elsewhere(  # noqa: PLR0913 - one argument an option
     return follow(library, ask(library, "index", body), stop)
 
 
-def forget_elsewhere(library: Library, folder: str | os.PathLike[str]) -> int:
+def forget_elsewhere(
+    library: Library,
+    folder: str | os.PathLike[str],
+    tell: Callable[[Notice], object] | None = None,
+) -> int:
     """Have the holder forget a folder → photos dropped. Raises as `follow`.
 
-    Who gives up waiting (Ctrl-C) takes the request back.
+    `tell` hears what it waits for. Who gives up waiting (Ctrl-C) takes the request back.
     """
-    request = ask(library, "forget", {"folder": normalise(folder)})
+    request = ask(library, "forget", {"folder": str(Path(folder).expanduser().absolute())})
     try:
         for event in follow(library, request):
+            if tell is not None and isinstance(event, Notice):
+                tell(event)
             if isinstance(event, Summary):
                 return event.removed
     except KeyboardInterrupt:

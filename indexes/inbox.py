@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from vladva.errors import VladvaError
-from vladva.indexes.events import Event, Progress, Summary
+from vladva.indexes.events import Event, Notice, Progress, Summary
 from vladva.indexes.handover import failure_json
 from vladva.indexes.library import Library
 from vladva.indexes.post import Post, Request
@@ -17,6 +17,11 @@ from vladva.indexes.post import Post, Request
 _FLUSH_S = 0.2
 _FULL = 500
 _RELAY_S = 1.0  # how often those in line hear of the work in hand
+
+_PAUSED = Notice(
+    "The program that holds the library is paused: this is next once it goes on.",
+    "Resume it (its page, or the signal SIGUSR2), or stop it.",
+)
 
 Refusal = Callable[[Request], VladvaError | None]
 
@@ -28,6 +33,7 @@ class Inbox:
         self._post = Post(library.folder)
         self._post.reopen()
         self._relayed = time.monotonic()
+        self._told: set[int] = set()  # requests that know of the pause
 
     def __enter__(self) -> Self:
         return self
@@ -64,14 +70,19 @@ class Inbox:
         """It cannot be done, or not as it was asked for."""
         self._post.close(request.id, "failed", failure_json(error))
 
-    def relay(self, event: Event, refusal: Refusal) -> None:
-        """Show those in line how far the work in hand is; who waits for nothing is told so."""
+    def relay(self, event: Event, refusal: Refusal, *, paused: bool = False) -> None:
+        """Show those in line how far the work in hand is; who waits for nothing is told so.
+
+        `paused`: the work in hand is, and whoever waits for it would like to know.
+        """
         if not isinstance(event, Progress) or time.monotonic() - self._relayed < _RELAY_S:
             return
         self._relayed = time.monotonic()
         for request in self._post.waiting():
             refused = refusal(request)
             if refused is None:
-                self._post.tell(request.id, [event.as_json()])
+                news = [event, _PAUSED] if paused and request.id not in self._told else [event]
+                self._told.update([request.id] if paused else [])
+                self._post.tell(request.id, [one.as_json() for one in news])
             elif self._post.take(request.id):
                 self.failed(request, refused)

@@ -36,6 +36,8 @@ AHEAD_PICTURES = 128
 AHEAD_BYTES = 256 << 20
 """How much decoded input may wait for the encoder."""
 _STARTS = 3  # children that may fail to start before the run gives up
+_SAVE_AGAIN = "open it elsewhere and save it again"
+_LATER = "index again: its disk may have been asleep, or out of reach"
 _PER_CHILD = 16  # fewer files than this are not worth a second child
 
 Result = Decoded | Unreadable
@@ -179,8 +181,7 @@ class DecodePool:
             if dead:
                 self._lost(number, child, child.cause_of_death())
             elif child.overdue(self._timeout):
-                reason = f"decoding took longer than {self._timeout:g} s"
-                self._lost(number, child, reason, certain=True)
+                self._overdue(number, child)
 
     def _collect(self, number: int, messages: list[bytes]) -> None:
         child = self._children[number]
@@ -201,7 +202,25 @@ class DecodePool:
         self._met += 1
         self._results.put(result)
 
-    def _lost(self, number: int, child: Child, reason: str, *, certain: bool = False) -> None:
+    def _overdue(self, number: int, child: Child) -> None:
+        """A file took too long: its own fault where it kept the processor busy for all that time.
+
+        Who only waited may have met a disk that was asleep, or a machine that was busy.
+        """
+        toiled = child.toiled(self._timeout)
+        what = "decoding" if toiled else "reading"
+        reason = f"{what} took longer than {self._timeout:g} s"
+        self._lost(number, child, reason, certain=True, lasting=toiled)
+
+    def _lost(
+        self,
+        number: int,
+        child: Child,
+        reason: str,
+        *,
+        certain: bool = False,
+        lasting: bool = True,
+    ) -> None:
         """A child is dead or to die: find out whose fault it is."""
         if not child.ready:
             self._broken_starts += 1
@@ -212,7 +231,8 @@ class DecodePool:
                 )
         elif child.jobs and (certain or not child.answered):
             stamp = child.jobs.popleft().stamp
-            self._done(Unreadable(stamp, reason, "open it elsewhere and save it again"), 0)
+            hint = _SAVE_AGAIN if lasting else _LATER
+            self._done(Unreadable(stamp, reason, hint, lasting=lasting), 0)
         self._replace(number)
 
     def _replace(self, number: int) -> None:

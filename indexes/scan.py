@@ -5,7 +5,7 @@ the index holds.
 """
 
 # A walk makes paths by the hundred thousand, and plain strings are cheap.
-# ruff: noqa: PTH110, PTH112, PTH116, PTH118, PTH119
+# ruff: noqa: PTH110, PTH112, PTH116, PTH118, PTH119, PTH120
 
 import os
 import stat
@@ -17,7 +17,7 @@ from vladva.indexes.catalog import FileStamp
 from vladva.indexes.events import Skipped
 from vladva.indexes.exclude import Exclude
 from vladva.indexes.home import MARKER
-from vladva.indexes.pairs import Pairs
+from vladva.indexes.pairs import Pairs, beside_paths, is_raw
 from vladva.indexes.paths import inside_any, openable
 
 _OTHER = "eps exr hdr icns ico j2k jp2 jpf jpx jxl pbm pcx pgm pnm ppm psb psd svg tga xcf"
@@ -55,6 +55,7 @@ def walk(
     avoid: Collection[str] = (),
     *,
     deep: bool = True,
+    disks: set[str] | None = None,
 ) -> Iterator[FileStamp | Skipped]:
     """Every candidate file at or below `folder`, depth first, in the order of names.
 
@@ -62,9 +63,28 @@ def walk(
     and so is a raw file whose JPEG or HEIC lies beside it (`pairs`: it comes with that one);
     a folder that cannot be listed, a link to nothing and a cloud placeholder are `Skipped`. Links
     are followed last, and not into `folder` itself, into `avoid` (the other roots), or into a
-    folder that was walked before. Not `deep`: the files of this one folder alone.
+    folder that was walked before. Not `deep`: the files of this one folder alone. `disks` is
+    filled with the folders on another device than the folder that they lie in.
     """
-    yield from _Walk(folder, exclude or Exclude((), folder), avoid, deep=deep).run()
+    way = _Walk(folder, exclude or Exclude((), folder), avoid, deep=deep)
+    if disks is not None:
+        way.disks = disks
+    yield from way.run()
+
+
+def raws_beside(broken: Collection[FileStamp], exclude: Exclude) -> Iterator[FileStamp]:
+    """The raw files that come with pictures of one folder which cannot be read themselves.
+
+    As entries of their own; a raw file that another picture leads as well is passed over.
+    """
+    wanted = {path for stamp in broken for path in beside_paths(stamp) if is_raw(path)}
+    if not wanted:
+        return
+    walk = _Walk(os.path.dirname(next(iter(wanted))), exclude, (), deep=False)
+    walk.without = frozenset(stamp.path for stamp in broken)
+    for item in walk.run():
+        if isinstance(item, FileStamp) and item.path in wanted:
+            yield item
 
 
 class _Walk:
@@ -74,27 +94,31 @@ class _Walk:
         self.deep = deep
         self.exclude = exclude
         self.taken = (folder, *avoid)
-        self.folders = [folder]
-        self.links: list[tuple[str, Pairs]] = []
+        self.folders = [(folder, 0)]  # with the device of what it lies in, 0 for unknown
+        self.links: list[tuple[str, Pairs, int]] = []
         self.walked: set[tuple[int, int]] = set()
         self.counted: set[int] = set()  # devices that are known to count blocks
         self.doubtful: list[FileStamp] = []
+        self.disks: set[str] = set()
+        self.without: frozenset[str] = frozenset()  # files that count as not there
 
     def run(self) -> Iterator[FileStamp | Skipped]:
         while self.folders or self.links:
             if self.folders:
-                yield from self.folder(self.folders.pop())
+                yield from self.folder(*self.folders.pop())
             else:
                 yield from self.link(*self.links.pop(0))
         for stamp in self.doubtful:
             yield Skipped(stamp.path, *_PLACEHOLDER) if stamp.dev in self.counted else stamp
 
-    def folder(self, folder: str) -> Iterator[FileStamp | Skipped]:
+    def folder(self, folder: str, around: int) -> Iterator[FileStamp | Skipped]:
         try:
             facts = os.stat(openable(folder))
             if (facts.st_dev, facts.st_ino) in self.walked and facts.st_ino:
                 return
             self.walked.add((facts.st_dev, facts.st_ino))
+            if around not in (0, facts.st_dev):
+                self.disks.add(folder)
             with os.scandir(openable(folder)) as listing:
                 entries = sorted(listing, key=_name)
         except OSError as error:
@@ -103,19 +127,22 @@ class _Walk:
         if any(entry.name == MARKER for entry in entries):
             return
         prefix = os.path.join(folder, "")
-        yield from self.entries([e for e in entries if self.wanted(prefix, e)], prefix)
+        wanted = [entry for entry in entries if self.wanted(prefix, entry)]
+        yield from self.entries(wanted, prefix, facts.st_dev)
 
     def wanted(self, prefix: str, entry: "os.DirEntry[str]") -> bool:
-        return not (entry.name.startswith(".") or self.exclude.matches(prefix + entry.name))
+        if entry.name.startswith(".") or self.exclude.matches(prefix + entry.name):
+            return False
+        return not self.without or prefix + entry.name not in self.without
 
     def entries(
-        self, entries: "list[os.DirEntry[str]]", prefix: str
+        self, entries: "list[os.DirEntry[str]]", prefix: str, device: int
     ) -> Iterator[FileStamp | Skipped]:
         pairs = Pairs(entries)
         below: list[str] = []
         for entry in entries:
             if entry.is_symlink():
-                self.links.append((prefix + entry.name, pairs))
+                self.links.append((prefix + entry.name, pairs, device))
             elif entry.is_dir(follow_symlinks=False):
                 if entry.name.lower() not in CACHES:
                     below.append(prefix + entry.name)
@@ -124,9 +151,9 @@ class _Walk:
                 if found is not None:
                     yield found
         if self.deep:
-            self.folders.extend(reversed(below))
+            self.folders.extend((path, device) for path in reversed(below))
 
-    def link(self, path: str, pairs: Pairs) -> Iterator[FileStamp | Skipped]:
+    def link(self, path: str, pairs: Pairs, around: int) -> Iterator[FileStamp | Skipped]:
         target, name = os.path.realpath(path), os.path.basename(path)
         if not os.path.exists(target):
             if pairs.suffixes[name] in CANDIDATES:
@@ -135,7 +162,7 @@ class _Walk:
             return
         elif os.path.isdir(target):
             if self.deep:
-                self.folders.append(path)
+                self.folders.append((path, around))
         elif pairs.suffixes[name] in CANDIDATES:
             found = self.file(path, name, pairs)
             if found is not None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from vladva.errors import ConfigError, VladvaError
 from vladva.indexes.events import Event
-from vladva.indexes.forget import drop, root_named
+from vladva.indexes.forget import drop, forgettable
 from vladva.indexes.handover import Refused
 from vladva.indexes.inbox import Inbox
 from vladva.indexes.post import Request
@@ -65,7 +65,7 @@ def _work(request: Request, turns: Turns, index: Index, forgotten: Forgotten) ->
     if refused is not None:
         raise refused
     if request.kind == "forget":
-        root = root_named(library, body["folder"])
+        root = forgettable(library, body["folder"])
         turns.forgotten(drop(library, root, turns.store))
         forgotten(root)
         return

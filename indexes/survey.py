@@ -3,21 +3,27 @@
 Opens no photo. Refuses to know encoders beyond their fingerprint.
 """
 
+# ruff: noqa: PTH120 - strings, as in `scan`
+
+import os
 import stat
 import threading
+from collections import defaultdict
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from vladva.images import DECODER_VERSION
 from vladva.indexes.catalog import FileStamp, Plan, diff
+from vladva.indexes.disks import disks, is_disk, remember
 from vladva.indexes.events import Event, Progress, Skipped
 from vladva.indexes.exclude import Exclude
 from vladva.indexes.library import Failure, Library
 from vladva.indexes.pace import Pace
 from vladva.indexes.pairs import beside_paths, is_raw
-from vladva.indexes.paths import inside, openable
-from vladva.indexes.scan import walk
+from vladva.indexes.paths import inside, openable, overlap
+from vladva.indexes.returning import still_missing
+from vladva.indexes.scan import raws_beside, walk
 from vladva.indexes.scopes import Cover, Scope
 
 _LISTED = 64  # files between two looks at the clock
@@ -35,6 +41,9 @@ class Survey:
     unwanted: frozenset[str]
     """Paths of `plan.gone` that a glob excludes, that are raw files and come with a JPEG now, or
     that cannot be read: gone by wish, not by accident."""
+    doubted: tuple[Scope, ...] = ()
+    """Scopes that could be looked at, but were away before and are not whole again (`returning`):
+    what they miss is not gone yet."""
 
 
 NOTHING = Survey(Plan((), (), (), (), 0), (), (), {}, frozenset())
@@ -45,7 +54,8 @@ NOTHING = Survey(Plan((), (), (), (), 0), (), (), {}, frozenset())
 class _Look:
     seen: dict[str, FileStamp] = field(default_factory=dict)
     hidden: list[str] = field(default_factory=list)
-    failed: set[str] = field(default_factory=set)
+    failed: dict[str, FileStamp] = field(default_factory=dict)
+    disks: set[str] = field(default_factory=set)
 
 
 def survey(  # noqa: PLR0913 - what is known, and where to look
@@ -61,8 +71,8 @@ def survey(  # noqa: PLR0913 - what is known, and where to look
 
     Where `stop` is set meanwhile it is `NOTHING`.
     `stale`: paths of rows whose facts must be read again. A scope that cannot be listed is
-    offline: its rows stay as they are. But a part of a root that is not there any more, while the
-    root is, holds nothing.
+    offline: its rows stay as they are, and so do those on a disk inside a root that is not there
+    (`disks`). But a part of a root that is not there any more, while the root is, holds nothing.
     """
     look = _Look()
     offline: list[Scope] = []
@@ -77,9 +87,59 @@ def survey(  # noqa: PLR0913 - what is known, and where to look
     cover = Cover(online)
     known = {path: stamp for path, stamp in known.items() if cover(path)}
     yield from _failed_before(library, fingerprint, cover, look)
+    _instead(look, online)
+    for scope in online:
+        yield from _disks_away(library, scope, known, look)
     plan = diff(look.seen.values(), known, look.hidden, stale)
     unwanted = frozenset(_unwanted(plan, online, look))
-    return Survey(plan, tuple(offline), tuple(online), known, unwanted)
+    doubted = yield from _doubted(library, plan, online, known, unwanted)
+    sure = tuple(scope for scope in online if scope not in doubted)
+    return Survey(plan, tuple(offline), sure, known, unwanted, doubted)
+
+
+def _disks_away(
+    library: Library, scope: Scope, known: Mapping[str, FileStamp], look: _Look
+) -> Iterator[Skipped]:
+    """What was on a disk inside a root is out of sight, not gone, when that disk is not there."""
+    root, exclude = scope.root.path, _exclude(scope)
+    before = disks(library, root)
+    kept = {folder for folder in look.disks if inside(folder, root)}
+    for folder in before:
+        if not overlap(folder, scope.folder) or is_disk(folder) or folder in look.hidden:
+            kept.add(folder)
+        elif not exclude.covers(folder) and any(
+            inside(path, folder) and path not in look.seen for path in known
+        ):
+            kept.add(folder)
+            look.hidden.append(folder)
+            yield Skipped(folder, *_taken_out(folder))
+    remember(library, root, kept)
+
+
+def _taken_out(folder: str) -> tuple[str, str]:
+    reason = "the disk that was here is away; what the index knows of it is kept"
+    hint = f"connect it and index again, or `vladva forget {folder}` if it is gone for good"
+    return reason, hint
+
+
+def _doubted(
+    library: Library,
+    plan: Plan,
+    scopes: Iterable[Scope],
+    known: Mapping[str, FileStamp],
+    unwanted: Collection[str],
+) -> Generator[Event, None, tuple[Scope, ...]]:
+    """The scopes that were away, and of which something may still be on its way."""
+    doubted: list[Scope] = []
+    for scope in scopes:
+        mine = (stamp.path for stamp in plan.gone if inside(stamp.path, scope.folder))
+        missing = [path for path in mine if path not in unwanted]
+        count = sum(inside(path, scope.folder) for path in known) if missing else 0
+        skipped = still_missing(library, scope, count, missing)
+        if skipped is not None:
+            doubted.append(scope)
+            yield skipped
+    return tuple(doubted)
 
 
 def _unwanted(plan: Plan, online: Iterable[Scope], look: _Look) -> Iterator[str]:
@@ -102,7 +162,7 @@ def _walked(
 ) -> Generator[Event, None, bool]:
     avoid = [root for root in roots if root != scope.folder]
     pace = Pace()
-    for item in walk(scope.folder, _exclude(scope), avoid, deep=scope.deep):
+    for item in walk(scope.folder, _exclude(scope), avoid, deep=scope.deep, disks=look.disks):
         if stop.is_set():
             return True
         if isinstance(item, FileStamp):
@@ -144,10 +204,21 @@ def _failed_before(
         if stamp is None or not _same(failure, stamp):
             forgiven.append(failure.path)
         elif failure.fingerprint in ("", fingerprint):
-            del look.seen[failure.path]
-            look.failed.add(failure.path)
+            look.failed[failure.path] = look.seen.pop(failure.path)
             yield Skipped(failure.path, failure.reason, failure.hint)
     library.forgive(forgiven)
+
+
+def _instead(look: _Look, scopes: Collection[Scope]) -> None:
+    """A raw file stands for itself where the picture that it comes with cannot be read."""
+    folders: dict[str, list[FileStamp]] = defaultdict(list)
+    for path, stamp in look.failed.items():
+        if any(map(is_raw, beside_paths(stamp))):
+            folders[os.path.dirname(path)].append(stamp)
+    for folder, broken in folders.items():
+        scope = next(scope for scope in scopes if inside(folder, scope.folder))
+        for stamp in raws_beside(broken, _exclude(scope)):
+            look.seen[stamp.path] = stamp
 
 
 def _same(failure: Failure, stamp: FileStamp) -> bool:

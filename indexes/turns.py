@@ -7,7 +7,7 @@ Refuses to know when it is time for a turn, and whose wish it is.
 """
 
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vladva.indexes.catalog import FileStamp
@@ -46,6 +46,8 @@ class Turns:
         self.encoder = encoder
         self.manner = manner
         self.tally = tally
+        self.after: Callable[[], Iterator[Event]] | None = None
+        """What follows a turn that changed something, once it is set."""
         self._known: dict[str, FileStamp] | None = None
 
     @property
@@ -69,8 +71,8 @@ class Turns:
     def act(self, found: Survey, state: State | None = "idle") -> Generator[Event, None, None]:
         """Move, read, remove; everything is durable at the end. `state`: see `remove`."""
         before = self.tally.changes()
-        yield from move(self.desk, found.plan.moved)
         manner = self.manner
+        yield from move(self.desk, found.plan.moved, manner.stop)
         reading = Reading(
             self.desk,
             self.encoder,
@@ -86,18 +88,22 @@ class Turns:
             if reading.decodes:  # a file that cannot be read costs a row, too
                 self._known = None
         if not manner.stop.is_set():
-            blown = yield from remove(self.desk, found, reading.moved, state)
+            blown = yield from remove(self.desk, found, reading.moved, state, manner.stop)
             self.tally.counts["offline"] += blown
         yield from self.desk.commits.told(wait=True)
         if self.tally.changes() != before:
             self._known = None
             self.store.tidy()
             self.recount()
+            if self.after is not None:
+                yield from self.after()
 
     def whole(self, scopes: Sequence[Scope]) -> Generator[Event, None, None]:
         """Look and act at once, as a run that does not stay."""
         found = yield from self.look(scopes)
         self.tally.counts["unchanged"] += found.plan.unchanged
+        doubted = sum(scope.folder == scope.root.path for scope in found.doubted)
+        self.tally.counts["offline"] += doubted
         for scope in found.offline:
             if scope.folder == scope.root.path:
                 self.tally.counts["offline"] += 1

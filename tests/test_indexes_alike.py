@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from vladva.indexes import alike as alike_module
+from vladva.indexes import linked as linked_module
 from vladva.indexes.alike import MOST, groups, phash
 
 
@@ -58,9 +59,38 @@ def test_many_pairs_are_looked_at_in_parts(monkeypatch: pytest.MonkeyPatch) -> N
     hashes = rng.integers(0, 2**16, 300).astype(np.int64)
     expected = by_every_pair(hashes[:60], np.ones(60, bool), 2)
     whole = groups(hashes, np.ones(300, bool), 2)
-    monkeypatch.setattr(alike_module, "_PAIRS_AT_ONCE", 7)
+    monkeypatch.setattr(linked_module, "_PAIRS_AT_ONCE", 7)
     assert groups(hashes, np.ones(300, bool), 2).tolist() == whole.tolist()
     assert groups(hashes[:60], np.ones(60, bool), 2).tolist() == expected
+
+
+@pytest.mark.parametrize("crowd", [1, 9, 200])
+@pytest.mark.parametrize("share", [0.02, 0.08, 0.12, 0.2])
+def test_crowds_are_joined_exactly_too(
+    crowd: int, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linked_module, "_CROWD", crowd)
+    monkeypatch.setattr(linked_module, "_CROWD_AT_ONCE", 50)
+    monkeypatch.setattr(linked_module, "_STARTS", 2)
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        base = rng.integers(0, 2**63, 3, dtype=np.int64)[rng.integers(0, 3, 90)]
+        flips = np.packbits(rng.random((90, 64)) < share, axis=1).view(np.int64).ravel()
+        hashes = base ^ flips
+        most = int(rng.integers(1, 11))
+        expected = by_every_pair(hashes, np.ones(90, bool), most)
+        assert groups(hashes, np.ones(90, bool), most).tolist() == expected
+
+
+def test_fifty_thousand_photos_of_the_same_wall_are_no_work() -> None:
+    rng = np.random.default_rng(2)
+    hashes = np.full(50_000, 0x123456789ABCDEF0, dtype=np.uint64)
+    for _ in range(MOST // 2):
+        hashes ^= np.uint64(1) << rng.integers(0, 64, len(hashes)).astype(np.uint64)
+    start = time.perf_counter()
+    found = groups(hashes.view(np.int64), np.ones(len(hashes), bool))
+    assert time.perf_counter() - start < 5  # 0.04 s on a quiet core; every pair would take 25 s
+    assert not found.any()
 
 
 def test_a_hundred_thousand_photos_are_grouped_exactly() -> None:

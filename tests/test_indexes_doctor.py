@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from fakes import make_row, unit_vectors
+from fakes import FakeEncoder, make_row, unit_vectors, write_photo
 
 from vladva.errors import LibraryError
 from vladva.indexes import resident, schema
@@ -20,6 +20,7 @@ from vladva.indexes.health.finding import Finding
 from vladva.indexes.health.probe import PREFIX, probe
 from vladva.indexes.lance import LanceStore, table_name
 from vladva.indexes.library import Library
+from vladva.indexes.pipeline import index_folders
 from vladva.indexes.resident import Resident
 
 DIM, BATCH, BATCHES = 8, 5, 4
@@ -63,6 +64,23 @@ def test_a_healthy_library_has_no_errors_and_nothing_to_mend(folder: Path) -> No
     assert known(folder) == BATCH * BATCHES
     assert not (folder / heal.DAMAGED).exists()
     assert not list(folder.glob(f"{PREFIX}*"))
+
+
+def test_thumbnails_that_were_lost_are_found_and_drawn_again(
+    library: Library, tmp_path: Path
+) -> None:
+    for number in range(3):
+        write_photo(tmp_path / "photos" / f"{number}.jpg", number)
+    list(index_folders(library, FakeEncoder(), [tmp_path / "photos"], workers=1))
+    thumbs = {file: file.read_bytes() for file in (library.folder / "thumbs").rglob("*.jpg")}
+    for file in list(thumbs)[:2]:
+        file.unlink()
+    (note,) = [found for found in examine(library.folder) if found.repairable]
+    assert "2 thumbnails" in note.what
+    assert note.severity == "note"
+    assert repair(library.folder) == ["Drew 2 of 2 missing thumbnails."]
+    assert {file: file.read_bytes() for file in thumbs} == thumbs
+    assert not [found for found in examine(library.folder) if found.repairable]
 
 
 def test_where_there_is_no_library_there_is_nothing_to_examine(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Two programs and one library: the one that holds it works for the other."""
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from vladva.errors import ConfigError, LibraryError
 from vladva.indexes import handover as handover_module
 from vladva.indexes import post as post_module
 from vladva.indexes import reading as reading_module
-from vladva.indexes.events import Event, Indexed, Notice, Summary, Watching
+from vladva.indexes.events import Event, Indexed, Notice, Progress, Summary, Watching
 from vladva.indexes.forget import forget
 from vladva.indexes.handover import (
     Gone,
@@ -92,6 +93,31 @@ def test_a_paused_holder_refuses_another_encoder_at_once(
         with pytest.raises(Refused, match="with fake just now, not with giant"):
             list(index_elsewhere(library, [photos.parent / "more"], model="giant"))
         end.cancel()
+
+
+@pytest.mark.parametrize("watch", [True, False])
+def test_who_forgets_behind_a_paused_holder_is_told_so_and_comes_next(
+    library: Library, photos: Path, *, watch: bool
+) -> None:
+    list(index_folders(library, FakeEncoder(), [photos], workers=1))
+    write_photo(photos / "new.jpg", 50)
+    throttle, told = Throttle(), list[Notice]()
+
+    def tell(notice: Notice) -> None:
+        told.append(notice)
+        if "paused" in notice.text:
+            throttle.resume()
+
+    throttle.pause()
+    with Run(library, FakeEncoder(), photos, throttle=throttle, watch=watch) as run:
+        run.until(lambda: any(isinstance(event, Progress) for event in run.events))
+        end = threading.Timer(30, throttle.resume)  # instead of waiting for ever
+        end.start()
+        start = time.monotonic()
+        assert forget_elsewhere(library, photos, tell) == 5
+        end.cancel()
+    assert time.monotonic() - start < 10
+    assert sum("paused" in notice.text for notice in told) == 1
 
 
 def test_what_a_holder_does_not_understand_is_refused_and_ends_nothing(

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -42,6 +43,20 @@ def test_a_rescan_that_finds_a_change_is_no_figure(tmp_path: Path) -> None:
     (tmp_path / "photos" / "0000" / "new.jpg").touch()
     with pytest.raises(AssertionError, match="changed"):
         rescan.look_anew(tmp_path / "library", tmp_path / "photos")
+
+
+@pytest.mark.parametrize("figure", ["odd", "memory", "throughput", "kills"])
+def test_children_that_import_the_command_again_import_nothing_heavy(figure: str) -> None:
+    """As `spawn` does it: a child of a measurement is as light as one of the program."""
+    code = (
+        "import runpy, sys; "
+        f"runpy.run_module('vladva.indexes.figures.{figure}', run_name='__mp_main__'); "
+        "print([name for name in ('torch', 'transformers', 'lancedb') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is measured on Linux")

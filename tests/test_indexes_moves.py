@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ from vladva.indexes import changes as changes_module
 from vladva.indexes import survey as survey_module
 from vladva.indexes.catalog import FileStamp, Move
 from vladva.indexes.changes import _safe_parts
-from vladva.indexes.events import Summary
+from vladva.indexes.events import Event, Summary
 from vladva.indexes.lance import LanceStore
 from vladva.indexes.library import Library
 from vladva.indexes.pipeline import index_folders
@@ -22,8 +24,8 @@ from vladva.indexes.store import Row
 from vladva.indexes.thumbs import thumb_path
 
 
-def run(library: Library, *folders: Path) -> Summary:
-    *_, summary = index_folders(library, FakeEncoder(), folders, workers=1)
+def run(library: Library, *folders: Path, exclude: Sequence[str] = ()) -> Summary:
+    *_, summary = index_folders(library, FakeEncoder(), folders, exclude=exclude, workers=1)
     assert isinstance(summary, Summary)
     return summary
 
@@ -183,6 +185,31 @@ def test_a_sidecar_that_comes_late_is_told_without_an_encode(
         photo.with_suffix(".txt").unlink(missing_ok=True)
 
 
+@pytest.mark.parametrize("what", ["moved", "removed"])
+def test_a_run_that_is_stopped_ends_between_two_commits_of_what_moved_or_went(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    folder = tmp_path / "a"
+    for number in range(40):
+        write_photo(folder / "old" / f"{number}.jpg", number)
+    run(library, folder)
+    monkeypatch.setattr(changes_module, "_ROWS_AT_ONCE", 2)
+    if what == "moved":
+        (folder / "old").rename(folder / "new")
+    else:
+        shutil.rmtree(folder / "old")
+    stop, told = threading.Event(), list[Event]()
+    for event in index_folders(library, FakeEncoder(), [folder], workers=1, stop=stop):
+        told.append(event)
+        if event.kind == what:
+            stop.set()
+    done = sum(event.kind == what for event in told)
+    assert 1 <= done <= 10  # the commit that was told, and those that were on their way
+    assert done % 2 == 0
+    summary = run(library, folder)
+    assert (getattr(summary, what), summary.encodes) == (40 - done, 0)
+
+
 def test_a_raw_file_goes_by_wish_when_its_jpeg_comes(library: Library, tmp_path: Path) -> None:
     folder = tmp_path / "a"
     for number in range(60):  # enough to blow the fuse, were they lost
@@ -193,6 +220,39 @@ def test_a_raw_file_goes_by_wish_when_its_jpeg_comes(library: Library, tmp_path:
     summary = run(library, folder)
     assert (summary.indexed, summary.removed, summary.offline_roots) == (60, 60, 0)
     assert {Path(name).suffix for name in rows(library)} == {".jpg"}
+
+
+def test_a_raw_file_stays_where_its_jpeg_cannot_be_read_until_it_can(
+    library: Library, tmp_path: Path
+) -> None:
+    folder = tmp_path / "a"
+    for number in range(2):
+        write_photo(folder / f"{number}.jpg", number).rename(folder / f"{number}.dng")
+    assert run(library, folder).indexed == 2
+    (folder / "0.jpg").write_bytes(b"\xff\xd8\xff and nothing")
+    for _ in range(3):  # as it fails, and as it is known to fail
+        summary = run(library, folder)
+        assert (summary.skipped, summary.removed, summary.encodes) == (1, 0, 0)
+        assert set(rows(library)) == {"0.dng", "1.dng"}
+    write_photo(folder / "0.jpg", 5)
+    summary = run(library, folder)
+    assert (summary.indexed, summary.removed) == (1, 1)
+    assert set(rows(library)) == {"0.jpg", "1.dng"}
+
+
+def test_a_raw_file_comes_back_when_its_jpeg_breaks_with_its_own_sidecars(
+    library: Library, tmp_path: Path
+) -> None:
+    folder = tmp_path / "a"
+    write_photo(folder / "0.jpg", 0).rename(folder / "0.dng")
+    (folder / "0.txt").write_text("two dogs")
+    for name in ("0.jpg", "0.heic"):
+        (folder / name).write_bytes(b"\xff\xd8\xff and nothing")
+    assert run(library, folder).indexed == 0
+    assert run(library, folder).indexed == 1
+    assert rows(library)["0.dng"].caption == "two dogs"
+    assert run(library, folder, exclude=["*.dng"]).removed == 1
+    assert rows(library) == {}
 
 
 def test_rows_of_an_older_reader_are_read_again_without_an_encode(

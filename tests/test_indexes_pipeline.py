@@ -161,12 +161,13 @@ def test_files_that_kill_or_stall_a_child_cost_one_file_each(
     encoder = FakeEncoder(prepare=HostilePrepare())
     summary, events = run(library, encoder, photos)
     assert (summary.indexed, summary.skipped) == (12, 3)
-    assert {f.path for f in library.failures()} == set(told(events, "skipped"))
-    again, _ = run(library, encoder, photos)
-    assert (again.skipped, again.unchanged, again.decodes) == (3, 12, 0)
+    lasting = set(told(events, "skipped")) - {str(photos / "stalls.png")}
+    assert {f.path for f in library.failures()} == lasting
+    again, _ = run(library, encoder, photos)  # what stalled did nothing: its disk may be awake now
+    assert (again.skipped, again.unchanged, again.decodes) == (3, 12, 1)
     other = FakeEncoder(seed=5)  # may well take what the first refused, but not what kills
     summary, _ = run(library, other, photos)
-    assert (summary.indexed, summary.skipped) == (13, 2)
+    assert (summary.indexed, summary.skipped) == (14, 1)
 
 
 def test_two_encoders_have_tables_of_their_own_and_the_new_one_takes_over_at_the_end(

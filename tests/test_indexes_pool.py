@@ -44,6 +44,17 @@ class Greedy:
 
 
 @dataclass(frozen=True)
+class Toiling:
+    """Works without end at any picture."""
+
+    version: str = "toiling"
+
+    def __call__(self, image: Image.Image) -> Prepared:
+        while True:
+            image.size  # noqa: B018
+
+
+@dataclass(frozen=True)
 class Curious:
     """Says what a child is like."""
 
@@ -164,7 +175,19 @@ def test_a_file_that_hangs_costs_one_file_and_its_time(tmp_path: Path) -> None:
     bad = found.pop(str(hanging))
     assert isinstance(bad, Unreadable)
     assert "longer than 1.5 s" in bad.reason
+    assert not bad.lasting, "it waited: a disk that was asleep is awake next time"
     assert all(isinstance(result, Decoded) for result in found.values())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the processor's time is told by /proc")
+def test_a_file_that_keeps_the_processor_busy_without_end_is_not_tried_again(
+    tmp_path: Path,
+) -> None:
+    pool = DecodePool(jobs(*photos(tmp_path, 1)), Toiling(), workers=1, timeout=0.5)
+    (result,) = drain(pool).values()
+    assert isinstance(result, Unreadable)
+    assert "decoding took longer than 0.5 s" in result.reason
+    assert result.lasting
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is bounded on Linux")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeEncoder, write_photo
+from watching import Run
 
 from vladva.errors import ConfigError
 from vladva.indexes import throttle as throttle_module
@@ -106,6 +107,14 @@ class Hooked(FakeEncoder):
         return made
 
 
+class Timed(FakeEncoder):
+    """Knows when it was called."""
+
+    def encode(self, pictures: Sequence[Prepared]) -> Vectors:
+        self.begun = [*getattr(self, "begun", ()), time.monotonic()]
+        return super().encode(pictures)
+
+
 def test_a_paused_run_commits_what_it_has_and_goes_on_where_it_was(
     library: Library, tmp_path: Path
 ) -> None:
@@ -125,6 +134,29 @@ def test_a_paused_run_commits_what_it_has_and_goes_on_where_it_was(
     rest = list(events)
     assert sum(isinstance(event, Indexed) for event in (*told, *rest)) == 20
     assert isinstance(rest[-1], Summary)
+
+
+def test_a_pause_and_its_end_take_effect_within_a_second(library: Library, tmp_path: Path) -> None:
+    """Between two batches, that is: those that are not set by hand take about a second."""
+    throttle, encoder = Throttle(), Timed(delay_s=0.02)
+    with Run(
+        library,
+        encoder,
+        photos(tmp_path / "photos", 120),
+        throttle=throttle,
+        watch=False,
+        batch_size=4,
+    ) as run:
+        run.until(lambda: encoder.pictures >= 8)
+        throttle.pause()
+        paused = time.monotonic()
+        time.sleep(2.5)
+        throttle.resume()
+        resumed = time.monotonic()
+        run.until(lambda: encoder.pictures >= 120)
+    assert not [call for call in encoder.begun if paused + 1 < call < resumed]
+    assert min(call for call in encoder.begun if call > paused + 1) < resumed + 1
+    assert run.summary.indexed == 120
 
 
 def test_a_paused_run_can_be_stopped(library: Library, tmp_path: Path) -> None:

@@ -9,7 +9,10 @@ import pytest
 from PIL import Image, ImageCms
 
 from vladva.colour import to_srgb
+from vladva.encoders.prepare import HALF, crop_of
 from vladva.images import open_image
+from vladva.toyland.draw import draw
+from vladva.toyland.invent import invent
 
 XYZ_TO_ROWS = {
     "srgb": ((0.4361, 0.3851, 0.1431), (0.2225, 0.7169, 0.0606), (0.0139, 0.0971, 0.7141)),
@@ -76,6 +79,35 @@ def test_the_colours_of_a_wide_space_look_as_they_were_meant(form: str) -> None:
     assert np.abs(plain - (128, 200, 95)).max() <= 3
     assert np.abs(shown - meant).max() <= 5
     assert np.abs(shown - plain).max() > 15
+
+
+def in_space(picture: Image.Image, profile: bytes) -> Image.Image:
+    """An sRGB picture as samples of another space."""
+    srgb, other = (ImageCms.ImageCmsProfile(io.BytesIO(data)) for data in (SRGB, profile))
+    intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+    change = ImageCms.buildTransform(srgb, other, "RGB", "RGB", intent)
+    stored = ImageCms.applyTransform(picture, change)
+    assert stored is not None
+    stored.info.clear()  # Pillow would save the profile whether it is given or not
+    return stored
+
+
+@pytest.mark.parametrize("space", ["p3", "adobe"])
+def test_an_encoder_gets_the_same_input_whatever_space_a_picture_was_saved_in(space: str) -> None:
+    """Input of about -1 to 1; ignoring the profile would cost ten times as much and more."""
+    prepare = crop_of({}, size=224, crop=224, resample=3, mean=HALF, std=HALF)
+    profile = matrix_profile(space)
+    for number in range(8):
+        picture = draw(invent("test", 1, number))
+        stored = in_space(picture, profile)
+        wide, bare = saved(stored, format="PNG", icc_profile=profile), saved(stored, format="PNG")
+        meant, shown, wrong = (
+            np.asarray(prepare(image)["pixel_values"], np.float64)
+            for image in (picture, open_image(wide), open_image(bare))
+        )
+        converted, ignored = np.abs(shown - meant).mean(), np.abs(wrong - meant).mean()
+        assert converted < 0.003
+        assert ignored > 10 * converted
 
 
 def test_a_profile_of_srgb_changes_no_sample() -> None:

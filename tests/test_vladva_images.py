@@ -164,11 +164,30 @@ def test_a_draft_halves_a_jpeg_but_never_below_what_is_enough() -> None:
     assert open_image(saved(picture, format="PNG"), draft=10).size == (800, 600)
 
 
-def test_a_draft_lets_a_jpeg_above_the_limit_through() -> None:
+def test_a_draft_lets_a_jpeg_above_the_limit_through(monkeypatch: pytest.MonkeyPatch) -> None:
     content = saved(Image.new("RGB", (800, 600)), format="JPEG")
+    monkeypatch.setattr(images, "LARGEST_JPEG", 479_999)
     with pytest.raises(ImageError, match="more than"):
         open_image(content, max_pixels=200_000)
     assert open_image(content, max_pixels=200_000, draft=200).size == (400, 300)
+
+
+@pytest.mark.parametrize(
+    ("most", "size"), [(480_000, (800, 600)), (479_999, (400, 300)), (7_500, (100, 75))]
+)
+def test_a_jpeg_of_a_phone_that_has_too_many_pixels_comes_smaller_and_is_the_same_picture(
+    most: int, size: tuple[int, int]
+) -> None:
+    picture = tiny.picture(800, 600)
+    opened = open_picture(saved(picture, format="JPEG", quality=95), max_pixels=most)
+    assert (opened.image.size, opened.width, opened.height) == (size, 800, 600)
+    assert difference(opened.image, picture) < 4
+
+
+@pytest.mark.parametrize(("size", "form"), [((800, 600), "PNG"), ((801, 600), "JPEG")])
+def test_what_cannot_be_made_small_enough_is_refused(size: tuple[int, int], form: str) -> None:
+    with pytest.raises(ImageError, match="more than 7,500 pixels"):
+        open_image(saved(Image.new("RGB", size), format=form), max_pixels=7_500)
 
 
 def test_pillows_own_limit_is_restored_and_never_off() -> None:

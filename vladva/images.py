@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from PIL import Image, ImageFile, PngImagePlugin, UnidentifiedImageError
 
-from vladva import raw
+from vladva import png, raw
 from vladva.colour import to_srgb
 from vladva.errors import ImageError
 
@@ -26,7 +26,11 @@ PIXELS_VERSION = "pixels-2"
 """Names how a file becomes pixels: upright, in sRGB, on white, a JPEG at reduced size where that
 is enough, a raw file by its preview. Part of every encoder's fingerprint."""
 _LIBRARIES = ("pillow", "pi-heif", "rawpy")
-DECODER_VERSION = ", ".join([PIXELS_VERSION, *(f"{name} {version(name)}" for name in _LIBRARIES)])
+_TAKES = "takes-2"
+"""Changes when more files can be read, and those that could be look as they did."""
+DECODER_VERSION = ", ".join(
+    [PIXELS_VERSION, _TAKES, *(f"{name} {version(name)}" for name in _LIBRARIES)]
+)
 """Names whatever decodes: a file that failed may be tried again when this changes."""
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP")
 """What Pillow is allowed to open."""
@@ -40,6 +44,8 @@ MAX_PIXELS = 100_000_000
 """Pixels that one picture may decode to: 400 MB, as Pillow holds RGB."""
 MAX_SHRINK = 8
 """A JPEG can be decoded at an eighth of its sides."""
+LARGEST_JPEG = 250_000_000
+"""Pixels of a JPEG that is made smaller where it has too many: phones write 200 million."""
 _MOVING = frozenset({"GIF", "WEBP", "PNG", "AVIF"})
 """Formats whose further frames make an animation, rather than pages, depths and previews."""
 _TEXT_BYTES = 8 << 20  # a workflow or a profile in a PNG, unpacked
@@ -78,9 +84,11 @@ def open_image(
     """Path or file content → upright RGB picture with at most `max_pixels` pixels.
 
     `draft`: the shorter side that is enough; a JPEG may then be decoded at 1/2, 1/4 or 1/8 of its
-    sides, never below `draft`, which is several times faster. Animations give their first frame,
-    documents their first page, raw files the preview that the camera made; transparent pixels turn
-    white, colours are those of sRGB, 16-bit and float samples are scaled to 8 bits.
+    sides, never below `draft`, which is several times faster. Without a draft, one that has more
+    than `max_pixels` and at most `LARGEST_JPEG` comes at the first of these that fits.
+    Animations give their first frame, documents their first page, raw files the preview that the
+    camera made; transparent pixels turn white, colours are those of sRGB, 16-bit and float samples
+    are scaled to 8 bits.
 
     Raises `ImageError` with the cause and the remedy, whatever is wrong with the file.
     """
@@ -112,7 +120,7 @@ def open_picture(
 def opened(content: bytes) -> Iterator[ImageFile.ImageFile]:
     """A file's header as Pillow sees it, whatever the size of the picture. Raises anything."""
     _register_heif()
-    with _quiet(MAX_PIXELS), Image.open(io.BytesIO(content), formats=FORMATS) as image:
+    with _quiet(MAX_PIXELS), _identified(io.BytesIO(content)) as image:
         yield image
 
 
@@ -140,6 +148,9 @@ def _identified(file: BinaryIO) -> ImageFile.ImageFile:
     try:
         return Image.open(file, formats=FORMATS)
     except UnidentifiedImageError as error:
+        mended = png.without_broken_extras(file)
+        if mended is not None:
+            return _identified(io.BytesIO(mended))
         file.seek(0)
         head = file.read(16)
         begins = [name for name in FORMATS if Image.OPEN[name][1](head) is True]  # type: ignore[misc]
@@ -188,12 +199,23 @@ def _decoded(
     """An open picture → upright RGB; `orientation` goes before what the picture itself says."""
     if draft is not None:
         image.draft(None, (draft, draft))
+    elif max_pixels < image.width * image.height <= LARGEST_JPEG:
+        _shrink(image, max_pixels)
     if image.width * image.height > max_pixels:
         raise _too_large(max_pixels)
     image.load()
     turn = _UPRIGHT.get(orientation or _orientation(image))  # a TIFF has turned itself by now
     profile = image.info.get("icc_profile")
     return to_srgb(image if turn is None else image.transpose(turn), profile)
+
+
+def _shrink(image: Image.Image, max_pixels: int) -> None:
+    """Have a JPEG decoded small enough, where that is possible; other formats stay as they are."""
+    for scale in (2, 4, MAX_SHRINK):
+        width, height = (-(-side // scale) for side in image.size)  # a draft rounds up
+        if width * height <= max_pixels:
+            image.draft(None, (max(1, image.width // scale), max(1, image.height // scale)))
+            return
 
 
 @lru_cache(maxsize=1)

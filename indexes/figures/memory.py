@@ -12,17 +12,13 @@ import json
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from vladva.errors import Unsupported
-from vladva.indexes.events import Indexed
-from vladva.indexes.figures.made import make_photos
-from vladva.indexes.figures.swatch import Swatch
-from vladva.indexes.library import Library
-from vladva.indexes.pipeline import index_folders
+
+if TYPE_CHECKING:  # children import this file again: nothing heavy at its top
+    import numpy as np
+    from numpy.typing import NDArray
 
 SIZE = (64, 48)
 _EVERY = 25
@@ -31,6 +27,14 @@ _STATUS = Path("/proc/self/status")
 
 def measure(photos: int, after: int, workers: int | None = None) -> dict[str, Any]:
     """Bytes a photo after the first `after` of them. Raises `Unsupported` where not on Linux."""
+    import numpy as np
+
+    from vladva.indexes.events import Indexed
+    from vladva.indexes.figures.made import make_photos
+    from vladva.indexes.figures.swatch import Swatch
+    from vladva.indexes.library import Library
+    from vladva.indexes.pipeline import index_folders
+
     marks: list[tuple[int, int]] = []
     done = 0
     with tempfile.TemporaryDirectory(prefix="vladva-memory-") as scratch:
@@ -53,7 +57,7 @@ def measure(photos: int, after: int, workers: int | None = None) -> dict[str, An
     }
 
 
-def slope(marks: NDArray[np.float64]) -> float:
+def slope(marks: "NDArray[np.float64]") -> float:
     """The slope of the line that is nearest to points [n, 2] by least squares."""
     x, y = marks[:, 0] - marks[:, 0].mean(), marks[:, 1] - marks[:, 1].mean()
     return float((x @ y) / (x @ x))

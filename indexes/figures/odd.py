@@ -12,13 +12,10 @@ import tempfile
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from vladva.encoders import load_encoder
-from vladva.indexes.events import Skipped, Summary
-from vladva.indexes.footprint import Peak
-from vladva.indexes.library import Library
-from vladva.indexes.pipeline import index_folders
-from vladva.protocols import Encoder
+if TYPE_CHECKING:  # children import this file again: nothing heavy at its top
+    from vladva.protocols import Encoder
 
 
 @dataclass(frozen=True)
@@ -38,8 +35,13 @@ class Odd:
     seconds: float
 
 
-def measure(encoder: Encoder, folder: Path) -> Odd:
+def measure(encoder: "Encoder", folder: Path) -> Odd:
     """Index a folder with an encoder that is loaded already. Raises `Unsupported`, not on Linux."""
+    from vladva.indexes.events import Skipped, Summary
+    from vladva.indexes.footprint import Peak
+    from vladva.indexes.library import Library
+    from vladva.indexes.pipeline import index_folders
+
     reasons: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="vladva-odd-") as scratch, Peak() as peak:
         before = peak.bytes
@@ -63,6 +65,8 @@ def measure(encoder: Encoder, folder: Path) -> Odd:
 
 def main() -> None:
     """Parse the command line and measure."""
+    from vladva.encoders import load_encoder
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--model", default="mini")

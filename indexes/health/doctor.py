@@ -13,12 +13,14 @@ from pathlib import Path
 
 from vladva.errors import LibraryError
 from vladva.indexes import schema
+from vladva.indexes.disks import disks, is_disk
 from vladva.indexes.health import rescue
 from vladva.indexes.health.finding import Finding, Severity
 from vladva.indexes.health.heal import DAMAGED, bad_heads, heal, manifests, place_of
 from vladva.indexes.health.machine import machine, processor
 from vladva.indexes.home import home
 from vladva.indexes.library import Library
+from vladva.indexes.paths import from_text
 from vladva.indexes.writer import writing
 
 _REPAIR = "vladva doctor --repair"
@@ -40,8 +42,10 @@ def examine(folder: str | os.PathLike[str]) -> list[Finding]:
         try:
             with Library.open(place, create=False) as library:
                 found += _roots(library)
+                bare: set[str] = set()
                 for name in _tables(place):
-                    found += _table(library, name, folders)
+                    found += _table(library, name, folders, bare)
+                found += _thumbnails(library, bare)
         except LibraryError as error:
             found.append(Finding(error.message, str(place), "error", error.hint))
     found += _aside(place)
@@ -61,6 +65,7 @@ def repair(folder: str | os.PathLike[str]) -> list[str]:
         with Library.open(place, create=False) as library:
             for name in _tables(place):
                 done += _mend_table(library, name)
+            done += _mend_thumbnails(library)
     return done
 
 
@@ -104,6 +109,14 @@ def _roots(library: Library) -> Iterator[Finding]:
                 "warning",
                 f"Connect its disk, or `vladva forget {root.path}`.",
             )
+        for folder in disks(library, root.path):
+            if not is_disk(folder):
+                yield Finding(
+                    "A disk inside a photo folder is away; what is known of it is kept.",
+                    folder,
+                    "warning",
+                    f"Connect it, or `vladva forget {folder}`.",
+                )
     if failures := library.failures():
         yield Finding(
             f"{len(failures):,} file{'s' * (len(failures) != 1)} could not be indexed.",
@@ -125,10 +138,14 @@ def _tables(place: Path) -> list[str]:
     )
 
 
-def _table(library: Library, name: str, folders: set[str]) -> Iterator[Finding]:
-    """Findings about a table; `folders` gets those that its photos are in."""
+def _table(library: Library, name: str, folders: set[str], bare: set[str]) -> Iterator[Finding]:
+    """Findings about a table; `folders` gets those that its photos are in.
+
+    `bare` gets the photos that have no thumbnail.
+    """
     from vladva.indexes.health.resident_check import ResidentCheck
     from vladva.indexes.health.salvage import Look, Salvage
+    from vladva.indexes.health.thumbnails import is_lost
 
     place = place_of(library.folder, name)
     if bad := bad_heads(place):
@@ -144,7 +161,9 @@ def _table(library: Library, name: str, folders: set[str]) -> Iterator[Finding]:
     look, resident = Look(), ResidentCheck(library.folder, name)
     for rows in Salvage(library.folder, name, library.photo_id).good(look):
         resident.see(rows)
-        folders.update(os.path.dirname(path) for path in rows["path"].to_pylist())  # noqa: PTH120
+        paths = [from_text(path) for path in rows["path"].to_pylist()]
+        folders.update(map(os.path.dirname, paths))
+        bare.update(path for path in paths if is_lost(library, path))
     if not look.whole:
         lost = f"{look.rows - look.good:,} of {look.rows:,} photos" if look.rows else "Photos"
         what = f"{lost} of a table cannot be read; {_AGAIN}."
@@ -175,6 +194,28 @@ def _mend_table(library: Library, name: str) -> list[str]:
         resident.file.unlink(missing_ok=True)
         done.append(f"{resident.file.name}: deleted; search makes it again.")
     return done
+
+
+def _thumbnails(library: Library, bare: set[str]) -> Iterator[Finding]:
+    if bare:
+        yield Finding(
+            f"{len(bare):,} thumbnails are missing; each is drawn again when it is looked at.",
+            str(library.folder / "thumbs"),
+            "note",
+            _REPAIR,
+            repairable=True,
+        )
+
+
+def _mend_thumbnails(library: Library) -> list[str]:
+    from vladva.indexes.health.thumbnails import draw, is_lost
+    from vladva.indexes.lance import LanceStore
+
+    stores = [LanceStore(library.folder, e.fingerprint, e.dim) for e in library.encoders()]
+    known = {path: stamp for store in stores for path, stamp in store.known().items()}
+    bare = [stamp for path, stamp in known.items() if is_lost(library, path)]
+    drawn = draw(library, bare)
+    return [f"Drew {drawn:,} of {len(bare):,} missing thumbnails."] if bare else []
 
 
 def _aside(place: Path) -> Iterator[Finding]:
