@@ -9,7 +9,10 @@ from pathlib import Path
 
 
 class Durable:
-    """Remembers which files of some folders have reached the disk; files never change here."""
+    """Remembers which files of some folders have reached the disk; files never change here.
+
+    Nor does a folder in them, once it is there.
+    """
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._safe: dict[Path, set[str]] = {folder: _names(folder) for folder in folders}
@@ -19,7 +22,10 @@ class Durable:
         for folder, safe in self._safe.items():
             names = _names(folder)
             for name in names - safe:
-                _flush(folder / name, os.O_RDWR)
+                if (folder / name).is_dir():
+                    flush_tree(folder / name)
+                else:
+                    _flush(folder / name, os.O_RDWR)
             if names - safe:
                 flush_folders([folder])
             self._safe[folder] = names

@@ -8,7 +8,7 @@ import hashlib
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from datetime import timedelta
 from itertools import islice
@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from vladva.errors import LibraryError
+from vladva.indexes import literal
 from vladva.indexes.catalog import FileStamp
 from vladva.indexes.columns import absent_columns, as_sql, matrix, table_schema
 from vladva.indexes.durable import Durable, flush_folders
@@ -56,7 +57,7 @@ class LanceStore:
         self.name = table_name(fingerprint)
         self._folder = folder
         place = place_of(folder, self.name)
-        parts = ("data", "_deletions", "_transactions", "_versions")
+        parts = ("data", "_deletions", "_indices", "_transactions", "_versions")
         self._durable = Durable([place / part for part in parts])
         with told(folder):
             heal(folder, place)
@@ -124,6 +125,24 @@ class LanceStore:
             columns=[name for name in table_schema(self.dim).names if name != "vector"]
         )
 
+    def select(self, where: str | None, texts: Sequence[str] = ()) -> pa.Array:
+        """Ids (string [n], in no order) of the rows that meet a condition and hold all texts.
+
+        `where` is SQL as `query.filters` writes it, None for every row. A text stands in the
+        caption, the keywords or the path; see `literal`.
+        """
+        columns = [name for name in literal.COLUMNS if name not in self._missing]
+        try:
+            with told(self._folder):
+                return literal.select(self._table, columns, where, texts)
+        except LibraryError as error:
+            if not self._missing:
+                raise
+            raise LibraryError(
+                "This library was written by an older program, which read fewer facts.",
+                "Run `vladva index` on its folders once, then filter again.",
+            ) from error
+
     def written_after(self, moment: int) -> pa.Table:
         """Columns `id`, `seq` and `vector` of the rows whose `seq` is larger than `moment`."""
         return self._read(columns=["id", "seq", "vector"], where=f"seq > {moment}")
@@ -160,10 +179,17 @@ class LanceStore:
             self._durable.sync()
 
     def tidy(self) -> None:
-        """Merge the small files of many commits into one, as soon as there are too many."""
+        """Merge the small files of many commits into one, as soon as there are too many.
+
+        The full-text index is made on demand, and follows.
+        """
         with self._writing():
             stats: Any = self._table.stats()
-            if stats["fragment_stats"]["num_fragments"] > _FRAGMENTS + stats["num_rows"] // 256:
+            many = stats["fragment_stats"]["num_fragments"] > _FRAGMENTS + stats["num_rows"] // 256
+            if stats["num_rows"] and not self._missing and not literal.sound(self._table):
+                with suppress(*literal.BROKEN):  # search does without
+                    literal.build(self._table)
+            if many or literal.lags(self._table):
                 self._table.optimize(cleanup_older_than=_FOREVER)
                 self._durable.sync()  # what was merged is safe before its parts may go
                 self._table.optimize(cleanup_older_than=_RETENTION)

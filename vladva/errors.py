@@ -2,6 +2,7 @@
 
     VladvaError            message + hint: what went wrong, and what to do about it
     ├── ConfigError        a setting, a flag or a file of settings that cannot work
+    │   └── QueryError     a query that cannot be read
     ├── ImageError         a picture that cannot be read
     ├── ModelError         a model that cannot be found, loaded or trusted
     │   └── Unsupported    an ability that this encoder family does not have
@@ -31,6 +32,10 @@ class VladvaError(Exception):
 
 class ConfigError(VladvaError):
     """A setting, a flag or a file of settings that cannot work."""
+
+
+class QueryError(ConfigError):
+    """A query that cannot be read: an unknown filter, a bad value, nothing asked for."""
 
 
 class ImageError(VladvaError):
