@@ -3,6 +3,7 @@
 Wires options to a run; refuses to know what a benchmark does.
 """
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -55,6 +56,7 @@ def _known(_ctx: click.Context, _param: click.Parameter, names: tuple[str, ...])
 )
 @click.option("--unseen", is_flag=True, help="Colour–thing pairs that mini was never trained on.")
 @click.option("--unseen-words", is_flag=True, help="Wordings that mini was never trained on.")
+@click.option("--verify", is_flag=True, help="Stage two beside: texts asked of pictures as yes/no.")
 @click.option("--compare", type=click.Choice(["paper"]), help="Show the paper's figures beside.")
 @click.option("--device", default="auto", help="auto, cpu, cuda, mps, …")
 @click.option("--json", "as_json", is_flag=True, help="One object on stdout.")
@@ -68,6 +70,7 @@ def eval(  # noqa: A001, PLR0913 - the command's own name; one argument an optio
     model: str | None,
     adapter: str | None,
     device: str,
+    verify: bool,
     compare: str | None,
     as_json: bool,
     **drawn: Any,
@@ -85,30 +88,36 @@ def eval(  # noqa: A001, PLR0913 - the command's own name; one argument an optio
         _list(as_json=as_json)
         return
     chosen = judged(settings.library_folder(), model, adapter)
-    found = _run(chosen, benchmarks, Setup(**drawn), device, paper=bool(compare), as_json=as_json)
+    how = _How(device, verify=verify, paper=bool(compare), as_json=as_json)
+    found = _run(chosen, benchmarks, Setup(**drawn), how)
     if any(outcome.metrics is None for outcome in found):
         raise click.exceptions.Exit(3)
 
 
-def _run(  # noqa: PLR0913 - what the options say
-    chosen: "Judged",
-    benchmarks: "Sequence[str]",
-    setup: "Setup",
-    device: str,
-    *,
-    paper: bool,
-    as_json: bool,
+@dataclass(frozen=True)
+class _How:
+    """What the options say of a run and of what is shown."""
+
+    device: str
+    verify: bool
+    paper: bool
+    as_json: bool
+
+
+def _run(
+    chosen: "Judged", benchmarks: "Sequence[str]", setup: "Setup", how: _How
 ) -> "list[Outcome]":
     from vladva.app import evaluation
-    from vladva.app.answers import to_json
-    from vladva.app.present_eval import beside_paper, table, title
+    from vladva.app.json_text import to_json
+    from vladva.app.present_eval import title
     from vladva.app.present_progress import bar, waiting
     from vladva.encoders import load_encoder
 
     with waiting(f"loading {chosen.model} …"):
-        models = evaluation.load(chosen, device, load_encoder)
+        models = evaluation.load(chosen, how.device, load_encoder)
+    judge = evaluation.query_judge(models) if how.verify else None
     adapter = evaluation.adapter_on(models, chosen)
-    if not as_json:
+    if not how.as_json:
         click.echo(title(chosen.model, adapter, _asked(setup)))
     found = []
     with bar("Scoring") as ticker:
@@ -117,16 +126,22 @@ def _run(  # noqa: PLR0913 - what the options say
             ticker.begin(name)
             ticker.to(done, total)
 
-        for outcome in evaluation.evaluate(models, benchmarks, setup, progress):
+        for outcome in evaluation.evaluate(models, benchmarks, setup, progress, judge):
             found.append(outcome)
-            if not as_json:
-                click.echo("\n" + table(outcome), err=outcome.metrics is None)
-                if paper and outcome.metrics is not None:
-                    click.echo("\n" + beside_paper(outcome, models.encoder.name))
-    if as_json:
-        told = evaluation.as_json(chosen.model, adapter, setup, found, paper=paper)
+            if not how.as_json:
+                _show(outcome, models.encoder.name, paper=how.paper)
+    if how.as_json:
+        told = evaluation.as_json(chosen.model, adapter, setup, found, paper=how.paper)
         click.echo(to_json(told))
     return found
+
+
+def _show(outcome: "Outcome", model: str, *, paper: bool) -> None:
+    from vladva.app.present_eval import beside_paper, table
+
+    click.echo("\n" + table(outcome), err=outcome.metrics is None)
+    if paper and outcome.metrics is not None:
+        click.echo("\n" + beside_paper(outcome, model))
 
 
 def _asked(setup: "Setup") -> list[str]:
@@ -138,7 +153,7 @@ def _asked(setup: "Setup") -> list[str]:
 
 
 def _list(*, as_json: bool) -> None:
-    from vladva.app.answers import to_json
+    from vladva.app.json_text import to_json
     from vladva.app.present_eval import benchmark_list
     from vladva.benchmarks.registry import BENCHMARKS, find
 

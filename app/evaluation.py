@@ -12,7 +12,8 @@ from vladva.app.adapters import NONE, PACKAGED, Adapters, base_name, base_of, re
 from vladva.app.sources import named_source, own_folder
 from vladva.app.training import is_library
 from vladva.benchmarks.paper import paper_tables
-from vladva.benchmarks.registry import Models, Setup, run
+from vladva.benchmarks.registry import Models, Setup, run, run_verified
+from vladva.benchmarks.verified import Judge
 from vladva.errors import ConfigError, Unsupported
 from vladva.indexes.library import Library
 from vladva.presets import default_model
@@ -34,12 +35,17 @@ class Judged:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a benchmark said of a model: metric → percent; or None, and why."""
+    """What a benchmark said of a model: metric → percent; or None, and why.
+
+    `generator` and `fusion`: the figures of stage two, alone and with stage one, where asked for.
+    """
 
     benchmark: str
     metrics: dict[str, float] | None
     reason: str = ""
     hint: str = ""
+    generator: dict[str, float] | None = None
+    fusion: dict[str, float] | None = None
 
 
 def judged(library: Path, model: str | None, adapter: str | None) -> Judged:
@@ -88,17 +94,49 @@ def adapter_on(models: Models, chosen: Judged) -> str:
 
 
 def evaluate(
-    models: Models, benchmarks: Sequence[str], setup: Setup, progress: Progress
+    models: Models,
+    benchmarks: Sequence[str],
+    setup: Setup,
+    progress: Progress,
+    judge: Judge | None = None,
 ) -> Iterator[Outcome]:
-    """One outcome a benchmark, in order; what the model cannot do comes with its reason."""
+    """One outcome a benchmark, in order; what the model cannot do comes with its reason.
+
+    With a `judge`, stage two stands beside those benchmarks that hold texts against pictures.
+    """
     for name in benchmarks:
         progress(name, 0, 0)  # items are drawn before the first picture is looked at
         try:
-            metrics = run(name, models, setup, _told(progress, name))
+            yield _outcome(name, models, setup, _told(progress, name), judge)
         except Unsupported as error:
             yield Outcome(name, None, error.message, error.hint)
-        else:
-            yield Outcome(name, metrics)
+
+
+def _outcome(
+    name: str,
+    models: Models,
+    setup: Setup,
+    progress: Callable[[int, int], None],
+    judge: Judge | None,
+) -> Outcome:
+    both = None if judge is None else run_verified(name, models, judge, setup, progress)
+    if both is None:
+        return Outcome(name, run(name, models, setup, progress))
+    return Outcome(name, both.encoder, generator=both.generator, fusion=both.fusion)
+
+
+def query_judge(models: Models) -> Judge:
+    """Texts as queries, and the weights of stage two that lie with this model.
+
+    Raises `Unsupported` where the model has no generative half.
+    """
+    from vladva.indexes.ranking.fuse import Fusion
+    from vladva.indexes.ranking.texts import QueryJudge
+    from vladva.indexes.ranking.trust import packaged_trust
+
+    models.generator()
+    known = packaged_trust(models.encoder)
+    return QueryJudge(Fusion() if known is None else known.weights)
 
 
 def as_json(
@@ -112,9 +150,19 @@ def as_json(
         "adapter": adapter,
         "setup": asked,
         "results": {one.benchmark: one.metrics for one in outcomes if one.metrics is not None},
+        **_stage_two(outcomes),
         **({"skipped": skipped} if skipped else {}),
         **({"paper": paper_json([one.benchmark for one in outcomes])} if paper else {}),
     }
+
+
+def _stage_two(outcomes: Sequence[Outcome]) -> dict[str, dict[str, dict[str, float]]]:
+    """`results_generator` and `results_fusion`, where any benchmark has them."""
+    found = {
+        "results_generator": {one.benchmark: one.generator for one in outcomes if one.generator},
+        "results_fusion": {one.benchmark: one.fusion for one in outcomes if one.fusion},
+    }
+    return {key: figures for key, figures in found.items() if figures}
 
 
 def paper_json(benchmarks: Sequence[str]) -> dict[str, Any]:

@@ -34,11 +34,19 @@ def table(outcome: Outcome) -> str:
         return printable(f"skipped {outcome.benchmark}: {outcome.reason}") + hint
     shown = split(outcome.metrics)
     heads = [head for head in CONTROLS.values() if any(head in row for row in shown.values())]
-    lines = [f"{outcome.benchmark:<24}{'percent':>9}" + "".join(f"{head:>14}" for head in heads)]
+    stages = {head: figures for head, figures in _stages(outcome).items() if figures}
+    lines = [f"{outcome.benchmark:<24}{'percent':>9}" + "".join(f"{head:>9}" for head in stages)]
+    lines[0] += "".join(f"{head:>14}" for head in heads)
     for metric, row in shown.items():
-        cells = "".join(f"{_cell(row.get(head)):>14}" for head in heads)
+        cells = "".join(f"{_cell(figures.get(metric)):>9}" for figures in stages.values())
+        cells += "".join(f"{_cell(row.get(head)):>14}" for head in heads)
         lines.append(f"  {metric:<22}{_cell(row['']):>9}{cells}")
     return "\n".join(lines)
+
+
+def _stages(outcome: Outcome) -> dict[str, dict[str, float] | None]:
+    """Head of a column → the figures of stage two, alone and with stage one."""
+    return {"answers": outcome.generator, "both": outcome.fusion}
 
 
 def split(metrics: Mapping[str, float]) -> dict[str, dict[str, float]]:

@@ -52,7 +52,40 @@ CREATE TABLE request_events (
     event TEXT NOT NULL
 );
 """
-STEPS = (_FIRST, _REQUESTS)
+_VERDICTS = """
+CREATE TABLE verdicts (
+    model TEXT NOT NULL,
+    content TEXT NOT NULL,
+    question TEXT NOT NULL,
+    p REAL NOT NULL,
+    since TEXT NOT NULL,
+    PRIMARY KEY (model, content, question)
+) WITHOUT ROWID;
+"""
+_KEPT = """
+CREATE TABLE saved_searches (
+    folded TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    query TEXT NOT NULL,
+    most INTEGER NOT NULL,
+    sort TEXT NOT NULL,
+    created TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE marks (
+    query TEXT NOT NULL,
+    content TEXT NOT NULL,
+    mark TEXT NOT NULL,
+    since TEXT NOT NULL,
+    PRIMARY KEY (query, content)
+) WITHOUT ROWID;
+CREATE TABLE machine_captions (
+    content TEXT PRIMARY KEY,
+    caption TEXT NOT NULL,
+    source TEXT NOT NULL,
+    since TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+STEPS = (_FIRST, _REQUESTS, _VERDICTS, _KEPT)
 """Version n → n + 1, each in one transaction. What has been released here never changes."""
 SCHEMA_VERSION = len(STEPS)
 

@@ -34,6 +34,11 @@ class Speaker:
         self.asked.append((scene, tuple(questions)))
         return np.array([self.answer(scene, text) for text in questions], np.float32)
 
+    def p_yes_many(
+        self, pictures: Sequence[Prepared], questions: Sequence[Sequence[str]]
+    ) -> list[NDArray[np.float32]]:
+        return [self.p_yes(*pair) for pair in zip(pictures, questions, strict=True)]
+
     def _scene(self, picture: Prepared) -> Scene:
         return list(self.drawing.numbers)[int(picture["number"])]
 

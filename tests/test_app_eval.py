@@ -13,8 +13,8 @@ from app_colours import ColourEncoder
 import vladva.encoders
 from vladva.app import evaluation
 from vladva.app.__main__ import run
-from vladva.app.evaluation import evaluate, judged, load
-from vladva.app.present_eval import KEPT, split
+from vladva.app.evaluation import Outcome, evaluate, judged, load
+from vladva.app.present_eval import KEPT, split, table
 from vladva.benchmarks.paper import paper_tables
 from vladva.benchmarks.registry import Setup
 from vladva.errors import ConfigError
@@ -201,3 +201,41 @@ def test_the_packaged_mini_is_judged_by_the_drawn_benchmarks_themselves(
     for name, metric in zip(names, ("swap_att", "relation"), strict=True):
         for key in (metric, f"{metric}_text_only", f"{metric}_bag_of_words"):
             assert 0 <= found["results"][name][key] <= 100
+
+
+def test_stage_two_stands_beside_what_it_did_not_change(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = str(tiny.checkpoint("mini"))
+    names = ["toyland-winoground", "toyland-edits"]
+    options = ["--model", base, "--device", "cpu", "--count", "2", "--json"]
+    assert call(tmp_path, *names, *options) == 0
+    alone = told(capsys)
+    assert not {"results_generator", "results_fusion"} & set(alone)
+    assert call(tmp_path, *names, *options, "--verify") == 0
+    both = told(capsys)
+    assert both["results"] == alone["results"]
+    for key in ("results_generator", "results_fusion"):
+        assert list(both[key]) == names[:1]
+        assert list(both[key]["toyland-winoground"]) == ["text", "image", "group"]
+
+
+def test_a_model_without_words_cannot_be_asked_and_says_so_before_anything_is_scored(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: list[tuple[str, object]]
+) -> None:
+    assert call(tmp_path, "toyland-sugarcrepe", "--model", "mini", "--verify") == 1
+    said = capsys.readouterr()
+    assert "can neither caption nor answer" in said.err
+    assert "replace_obj" not in said.out
+
+
+def test_the_figures_of_both_stages_stand_in_one_row_of_eighty_columns() -> None:
+    metrics = {"group": 10.0, "group_text_only": 5.0, "group_bag_of_words": 0.0}
+    outcome = Outcome("toyland-winoground", metrics, generator={"group": 60.0}, fusion={})
+    heads, row = table(outcome).splitlines()
+    assert heads.split()[1:3] == ["percent", "answers"]
+    assert row.split() == ["group", "10.0", "60.0", "5.0", "0.0"]
+    both = Outcome("toyland-sugarcrepe-pp", metrics, generator={"group": 60.0}, fusion={"group": 7})
+    heads, row = table(both).splitlines()
+    assert row.split() == ["group", "10.0", "60.0", "7.0", "5.0", "0.0"]
+    assert max(len(heads), len(row)) < 80

@@ -40,10 +40,54 @@ def test_p_yes_is_the_softmax_over_yes_and_no_after_the_question(encoder: Any) -
         assert abs(float(both.softmax(0)[0]) - float(p)) <= 1e-5
 
 
+@pytest.mark.parametrize("batch_size", [2, 12])
+def test_many_pictures_with_questions_each_are_answered_as_each_question_alone(
+    encoder: Any, batch_size: int
+) -> None:
+    generator = encoder.generator()
+    generator.batch_size = batch_size
+    pictures = [encoder.prepare(picture) for picture in tiny.PICTURES]
+    asked = [QUESTIONS, [], QUESTIONS[1:2], [QUESTIONS[2], QUESTIONS[0], "Dog?", QUESTIONS[0]]]
+    found = generator.p_yes_many(pictures, asked)
+    assert [(one.dtype, one.shape) for one in found] == [
+        (np.float32, (len(questions),)) for questions in asked
+    ]
+    alone = [
+        [float(generator.p_yes(picture, [question])[0]) for question in questions]
+        for picture, questions in zip(pictures, asked, strict=True)
+    ]
+    for together, each in zip(found, alone, strict=True):
+        assert together == pytest.approx(np.array(each), abs=1e-5)
+    assert np.ptp(np.concatenate(found)) > 1e-3
+    assert found[3][1] == pytest.approx(found[3][3], abs=1e-6)
+
+
+def test_a_picture_is_read_once_for_all_its_questions(encoder: Any) -> None:
+    generator, model = encoder.generator(), encoder.model
+    generator.batch_size = 8  # pictures two at a time
+    looked: list[int] = []
+    read: list[tuple[int, int]] = []
+    look = model.look
+    model.look = lambda pictures: looked.append(len(pictures)) or look(pictures)
+    model.language_model.register_forward_pre_hook(
+        lambda _m, _a, given: read.append(tuple(given["inputs_embeds"].shape[:2])),
+        with_kwargs=True,
+    )
+    picture = encoder.prepare(tiny.PICTURES[1])
+    generator.p_yes_many([picture] * 3, [QUESTIONS * 3] * 3)
+    assert looked == [2, 1]
+    assert [rows for rows, _ in read] == [2, 8, 8, 2, 1, 8, 1]
+    turns = [model.writer.turn(picture=True, prompt=text + ANSWER) for text in QUESTIONS]
+    longest = max(len(turn.ids) for turn in turns) - 1 + sum(look([picture]).counts)
+    (_, prefix), *rest = read[:4]
+    assert prefix + max(steps for _, steps in rest) == longest
+
+
 def test_no_questions_have_no_answers_and_no_pictures_no_captions(encoder: Any) -> None:
     generator = encoder.generator()
     assert generator.p_yes(encoder.prepare(tiny.PICTURES[0]), []).shape == (0,)
     assert generator.caption([], "short") == []
+    assert generator.p_yes_many([], []) == []
 
 
 def test_captions_do_not_depend_on_the_batch(encoder: Any) -> None:

@@ -8,6 +8,7 @@ families.
 import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,18 @@ CAPTION: dict[Style, str] = {
 CAPTION_TOKENS: dict[Style, int] = {"short": 40, "long": 200}
 ANSWER = " Answer yes or no."
 """Follows a yes/no question."""
+QUESTIONS = 4
+"""About how many are asked of a picture: so many times fewer pictures than questions go together,
+since both keep what they have read in memory."""
 YES, NO = ("yes", "Yes", "YES"), ("no", "No", "NO")
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """What the questions about each picture share, as the language model keeps it."""
+
+    cache: Any
+    mask: Tensor  # int64 [pictures, T], padded on the left
 
 
 class LvlmGenerator:
@@ -60,16 +72,43 @@ class LvlmGenerator:
 
     def p_yes(self, picture: Prepared, questions: Sequence[str]) -> NDArray[np.float32]:
         """P(yes | yes or no) of the token after each question, float32 [n]; spellings add up."""
-        answers: list[Tensor] = []
+        return self.p_yes_many([picture], [questions])[0]
+
+    def p_yes_many(
+        self, pictures: Sequence[Prepared], questions: Sequence[Sequence[str]]
+    ) -> list[NDArray[np.float32]]:
+        """As `p_yes`, the i-th questions asked about the i-th picture → float32 [n_i] each."""
+        found = [np.zeros(len(asked), np.float32) for asked in questions]
+        places = [i for i, asked in enumerate(questions) if asked]
         with self._generating():
-            seen = self.model.look([picture])
-            for start in range(0, len(questions), self.batch_size):
-                asked = [q.strip() + ANSWER for q in questions[start : start + self.batch_size]]
-                rows = [self._asked(seen, question)[0] for question in asked]
-                logits = self.model.logits(self._answer_states(rows, seen))  # [n, vocabulary]
-                both = torch.stack([logits[:, ids].logsumexp(-1) for ids in (self._yes, self._no)])
-                answers.append(both.softmax(0)[0])
-        return np.concatenate([*(a.cpu().numpy() for a in answers), np.zeros(0, np.float32)])
+            at_once = max(1, self.batch_size // QUESTIONS)
+            for start in range(0, len(places), at_once):
+                chunk = places[start : start + at_once]
+                seen = self.model.look([pictures[i] for i in chunk])
+                answers = self._p_yes_of(seen, [questions[i] for i in chunk])
+                for i in chunk:
+                    found[i], answers = answers[: len(found[i])], answers[len(found[i]) :]
+        return found
+
+    def _p_yes_of(self, seen: Features, questions: Sequence[Sequence[str]]) -> NDArray[np.float32]:
+        """P(yes) of all questions about all pictures, float32 [sum(n_i)]."""
+        asked = [(i, q.strip() + ANSWER) for i, own in enumerate(questions) for q in own]
+        turns = [self._turn(question) for _, question in asked]
+        rows = [
+            turn.with_picture(self.model.backbone.image_token_id, seen.counts[i])
+            for (i, _), turn in zip(asked, turns, strict=True)
+        ]
+        owners = [i for i, _ in asked]
+        prefix = self._prefix(rows, owners, seen)
+        parts: list[Tensor] = []
+        for start in range(0, len(rows), self.batch_size):
+            here = slice(start, start + self.batch_size)
+            states = self._answer_states(rows[here], owners[here], seen, prefix)
+            logits = self.model.logits(states)  # [n, vocabulary]
+            both = torch.stack([logits[:, ids].logsumexp(-1) for ids in (self._yes, self._no)])
+            parts.append(both.softmax(0)[0])
+        answers: NDArray[np.float32] = torch.cat(parts).cpu().numpy()
+        return answers
 
     def _opened(self, seen: Features, style: Style) -> tuple[list[Row], Tensor | None]:
         """What a caption continues, and the soft prompt [k, dim] in it, if there is one."""
@@ -82,10 +121,16 @@ class LvlmGenerator:
         return rows, soft
 
     def _asked(self, seen: Features, question: str) -> list[Row]:
-        return self._rows(seen, self.model.writer.plain(question, self.model.writer.limit))
+        return self._with_pictures(self._turn(question), seen)
 
     def _rows(self, seen: Features, prompt: str) -> list[Row]:
-        turn = self.model.writer.turn(picture=True, prompt=prompt)
+        return self._with_pictures(self.model.writer.turn(picture=True, prompt=prompt), seen)
+
+    def _turn(self, question: str) -> Row:
+        plain = self.model.writer.plain(question, self.model.writer.limit)
+        return self.model.writer.turn(picture=True, prompt=plain)
+
+    def _with_pictures(self, turn: Row, seen: Features) -> list[Row]:
         token = self.model.backbone.image_token_id
         return [turn.with_picture(token, count) for count in seen.counts]
 
@@ -118,26 +163,45 @@ class LvlmGenerator:
             first=batch.first,
         )
 
-    def _answer_states(self, rows: Sequence[Row], seen: Features) -> Tensor:
-        """States [n, dim] after each row; what all rows share, the picture included, runs once."""
-        token = self.model.backbone.image_token_id
-        shared = len(rows[0].ids) - rows[0].ids[::-1].index(token)
-        prefix = self.model.embed([Row(rows[0].ids[:shared], (0, 0))], seen, None)
-        cache: Any = self.model.run(prefix, use_cache=True).past_key_values
-        cache = copy.deepcopy(cache)
-        cache.batch_repeat_interleave(len(rows))
-        whole = self.model.embed(rows, _repeated(seen, len(rows)), None)
+    def _prefix(self, rows: Sequence[Row], owners: Sequence[int], seen: Features) -> Prefix:
+        """What the rows of a picture share, run once: all up to its last token."""
+        firsts = [rows[owners.index(i)] for i in range(len(seen.counts))]
+        ends = [self._shared(row) for row in firsts]
+        shared = [Row(row.ids[:end], (0, 0)) for row, end in zip(firsts, ends, strict=True)]
+        batch = self.model.embed(shared, seen, None, side="left")
+        cache: Any = self.model.run(batch, use_cache=True).past_key_values
+        return Prefix(cache, batch.mask)
+
+    def _answer_states(
+        self, rows: Sequence[Row], owners: Sequence[int], seen: Features, prefix: Prefix
+    ) -> Tensor:
+        """States [n, dim] after each row; `owners` says whose picture it has."""
+        device = self.model.device
+        mine = torch.tensor(owners, device=device)
+        cache = copy.copy(prefix.cache)  # choosing rows makes new tensors, so the old ones stay
+        cache.layers = [copy.copy(layer) for layer in cache.layers]
+        cache.batch_select_indices(mine)
+        whole = self.model.embed(rows, _of(seen, owners), None)
+        starts = torch.tensor([self._shared(row) for row in rows], device=device)
+        lengths = whole.mask.sum(-1) - starts
+        steps = torch.arange(int(lengths.max()), device=device)
+        at = (starts[:, None] + steps).clamp(max=whole.mask.shape[1] - 1)  # [n, longest rest]
         rest = Batch(
-            embeds=whole.embeds[:, shared:],
-            mask=whole.mask,
-            positions=whole.positions[..., shared:],
+            embeds=whole.embeds.take_along_dim(at[..., None], 1),
+            mask=torch.cat([prefix.mask[mine], (steps < lengths[:, None]).long()], dim=1),
+            positions=whole.positions.take_along_dim(
+                at.expand(*whole.positions.shape[:-1], -1), -1
+            ),
             extras={},
             first=whole.first,
         )
         states = self.model.run(rest, use_cache=True, past_key_values=cache).last_hidden_state
-        ends = whole.mask.sum(-1) - 1 - shared
-        found: Tensor = states[torch.arange(len(rows), device=states.device), ends]
+        found: Tensor = states[torch.arange(len(rows), device=device), lengths - 1]
         return found
+
+    def _shared(self, row: Row) -> int:
+        """Where the picture of a row ends."""
+        return len(row.ids) - row.ids[::-1].index(self.model.backbone.image_token_id)
 
     def _answers(self, words: Sequence[str]) -> list[int]:
         """Spellings that are one token where they answer a turn."""
@@ -162,6 +226,10 @@ class LvlmGenerator:
             yield
 
 
-def _repeated(seen: Features, times: int) -> Features:
-    grids = None if seen.grids is None else seen.grids.repeat(times, 1)
-    return Features(seen.tokens.repeat(times, 1), seen.counts * times, grids)
+def _of(seen: Features, owners: Sequence[int]) -> Features:
+    """The features of these pictures, in this order, some more than once."""
+    parts = torch.split(seen.tokens, list(seen.counts))
+    grids = None if seen.grids is None else seen.grids[list(owners)]
+    return Features(
+        torch.cat([parts[i] for i in owners]), tuple(seen.counts[i] for i in owners), grids
+    )

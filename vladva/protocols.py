@@ -70,3 +70,9 @@ class Generator(Protocol):
     def p_yes(self, picture: Prepared, questions: Sequence[str]) -> NDArray[np.float32]:
         """P(yes) of each yes/no question about one picture, float32 [n] in 0..1."""
         ...
+
+    def p_yes_many(
+        self, pictures: Sequence[Prepared], questions: Sequence[Sequence[str]]
+    ) -> list[NDArray[np.float32]]:
+        """As `p_yes`, the i-th questions asked about the i-th picture → float32 [n_i] each."""
+        ...

@@ -24,6 +24,8 @@ def age(folder: Path, fingerprint: str, dim: int) -> None:
             db.execute("ALTER TABLE failures DROP COLUMN decoder")
             db.execute("DROP TABLE requests")
             db.execute("DROP TABLE request_events")
+            for later in ("verdicts", "saved_searches", "marks", "machine_captions"):
+                db.execute(f"DROP TABLE {later}")
             db.execute("PRAGMA user_version = 1")
     name = table_name(fingerprint)
     if manifests(place_of(folder, name)):

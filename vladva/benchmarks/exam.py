@@ -41,7 +41,12 @@ class Exam(Generic[T]):
 def examine(exam: Exam[T], models: Models, seed: int, progress: Progress) -> dict[str, float]:
     """Metric → percent, with `<metric>_text_only` and `<metric>_bag_of_words` beside it."""
     vectors = encode_scenes(models.encoder, exam.scenes, progress)
-    won = exam.wins(exam.items, of_encoder(models.encoder, vectors))
+    return beside_controls(exam, of_encoder(models.encoder, vectors), seed)
+
+
+def beside_controls(exam: Exam[T], scorer: Scorer, seed: int) -> dict[str, float]:
+    """As `examine`, for a scorer that has seen the pictures already."""
+    won = exam.wins(exam.items, scorer)
     bags = exam.wins(exam.items, bag_of_words(exam.scenes, seed))
     return with_controls(
         exam.figures(won),

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vladva.errors import ConfigError
 from vladva.protocols import Encoder, Generator
+
+if TYPE_CHECKING:
+    from vladva.benchmarks.verified import Judge, Verified
 
 BENCHMARKS: dict[str, str] = {
     "toyland-retrieval": "toyland_retrieval",
@@ -70,6 +74,8 @@ class Benchmark:
     drawn: bool
     default_count: int
     score: Callable[[Models, Setup, Progress], dict[str, float]]
+    verified: "Callable[[Models, Judge, Setup, Progress], Verified] | None" = None
+    """The same with stage two beside it; None where no text is held against a picture."""
 
 
 def silent(done: int, total: int) -> None:
@@ -97,8 +103,27 @@ def run(
     Raises `ConfigError` for an unknown name and a count below 1, `Unsupported` where the benchmark
     needs what the model does not have, `DataError` for data that is missing or broken.
     """
+    benchmark, setup = _checked(name, setup)
+    return benchmark.score(models, setup, progress)
+
+
+def run_verified(
+    name: str,
+    models: Models,
+    judge: "Judge",
+    setup: Setup | None = None,
+    progress: Progress = silent,
+) -> "Verified | None":
+    """As `run`, with both stages beside each other; None where the benchmark has no stage two."""
+    benchmark, setup = _checked(name, setup)
+    if benchmark.verified is None:
+        return None
+    return benchmark.verified(models, judge, setup, progress)
+
+
+def _checked(name: str, setup: Setup | None) -> tuple[Benchmark, Setup]:
     benchmark = find(name)
     setup = setup or Setup()
     if setup.count is not None and setup.count < 1:
         raise ConfigError(f"{setup.count} items cannot be scored", "ask for at least one: --count")
-    return benchmark.score(models, setup, progress)
+    return benchmark, setup

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,14 @@ COIN = 1e-9
 """Less than any difference that means something."""
 WRONG = -100.0
 """What a word that is not there costs the bag of words: more than all right words gain."""
+
+
+class Pairs(Protocol):
+    """Whoever can say how well a picture and a text fit."""
+
+    def pairs(self, pictures: Sequence[int], texts: Sequence[str]) -> Scores:
+        """The i-th picture with the i-th text → [n]."""
+        ...
 
 
 class Scorer:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vladva.benchmarks.metrics import Wins, percents
-from vladva.benchmarks.scorers import Scorer
+from vladva.benchmarks.scorers import Pairs
 
 KINDS = (
     "replace_obj",
@@ -32,7 +32,7 @@ class Item:
     negative: str
 
 
-def wins(items: Sequence[Item], scorer: Scorer) -> Wins:
+def wins(items: Sequence[Item], scorer: Pairs) -> Wins:
     """Kind → one flag an item; kinds without items are absent."""
     pictures = [item.picture for item in items]
     true = scorer.pairs(pictures, [item.positive for item in items])
@@ -52,6 +52,6 @@ def lessons(item: Item) -> list[tuple[str, str]]:
     return [(item.positive, item.negative)]
 
 
-def score(items: Sequence[Item], scorer: Scorer) -> dict[str, float]:
+def score(items: Sequence[Item], scorer: Pairs) -> dict[str, float]:
     """Metric → percent."""
     return figures(wins(items, scorer))

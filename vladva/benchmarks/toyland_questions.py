@@ -66,11 +66,12 @@ def answers(
     found = np.full(len(items), np.nan, np.float32)
     number = 0
     for chunk in prepared(models.encoder, scenes):
-        for picture in chunk:
-            places = asked[number]
-            found[places] = generator.p_yes(picture, [items[place].text for place in places])
-            number += 1
-            progress(number, len(scenes))
+        own = [asked[number + i] for i in range(len(chunk))]
+        texts = [[items[place].text for place in places] for places in own]
+        for places, p_yes in zip(own, generator.p_yes_many(chunk, texts), strict=True):
+            found[places] = p_yes
+        number += len(chunk)
+        progress(number, len(scenes))
     return found
 
 

@@ -12,6 +12,7 @@ from vladva.benchmarks.drawn import collect, worth
 from vladva.benchmarks.exam import Exam, examine
 from vladva.benchmarks.registry import Benchmark, Models, Progress, Setup
 from vladva.benchmarks.sugarcrepe import Item
+from vladva.benchmarks.verified import Judge, Verified, examine_verified
 from vladva.toyland.negatives import Negative, negatives
 from vladva.toyland.scene import Scene
 
@@ -40,6 +41,12 @@ def _score(models: Models, setup: Setup, progress: Progress) -> dict[str, float]
     return examine(exam(setup), models, setup.seed, progress)
 
 
+def _verified(models: Models, judge: Judge, setup: Setup, progress: Progress) -> Verified:
+    return examine_verified(
+        exam(setup), protocol.wins, models, judge, seed=setup.seed, progress=progress
+    )
+
+
 BENCHMARK = Benchmark(
     name="toyland-sugarcrepe",
     summary="a true caption against one that differs in a point: seven kinds",
@@ -47,4 +54,5 @@ BENCHMARK = Benchmark(
     drawn=True,
     default_count=COUNT,
     score=_score,
+    verified=_verified,
 )

@@ -9,6 +9,7 @@ from itertools import count, islice
 from vladva.benchmarks import winoground as protocol
 from vladva.benchmarks.exam import Exam, examine
 from vladva.benchmarks.registry import Benchmark, Models, Progress, Setup
+from vladva.benchmarks.verified import Judge, Verified, examine_verified
 from vladva.benchmarks.winoground import Item
 from vladva.toyland.invent import held_out_pairs
 from vladva.toyland.negatives import winoground
@@ -41,6 +42,12 @@ def _score(models: Models, setup: Setup, progress: Progress) -> dict[str, float]
     return examine(exam(setup), models, setup.seed, progress)
 
 
+def _verified(models: Models, judge: Judge, setup: Setup, progress: Progress) -> Verified:
+    return examine_verified(
+        exam(setup), protocol.wins, models, judge, seed=setup.seed, progress=progress
+    )
+
+
 BENCHMARK = Benchmark(
     name="toyland-winoground",
     summary="two pictures and two captions of the same words: which belongs to which",
@@ -48,4 +55,5 @@ BENCHMARK = Benchmark(
     drawn=True,
     default_count=COUNT,
     score=_score,
+    verified=_verified,
 )

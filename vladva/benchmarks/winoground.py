@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vladva.benchmarks.metrics import Wins, percents
-from vladva.benchmarks.scorers import Scorer
+from vladva.benchmarks.scorers import Pairs
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Item:
     texts: tuple[str, str]
 
 
-def wins(items: Sequence[Item], scorer: Scorer) -> Wins:
+def wins(items: Sequence[Item], scorer: Pairs) -> Wins:
     """`text`, `image` and `group` → one flag an item."""
     own_0, foreign_0, foreign_1, own_1 = (
         scorer.pairs([item.pictures[i] for item in items], [item.texts[j] for item in items])
@@ -35,6 +35,6 @@ def lessons(item: Item) -> list[tuple[str, str]]:
     return [item.texts, item.texts[::-1]]
 
 
-def score(items: Sequence[Item], scorer: Scorer) -> dict[str, float]:
+def score(items: Sequence[Item], scorer: Pairs) -> dict[str, float]:
     """Metric → percent."""
     return percents(wins(items, scorer))
