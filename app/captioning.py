@@ -14,7 +14,7 @@ from vladva.errors import ImageError, Unsupported
 from vladva.images import open_image
 from vladva.indexes.library import Library
 from vladva.presets import PRESETS, default_model
-from vladva.protocols import Generator, Prepare, Prepared, Style
+from vladva.protocols import Encoder, Generator, Prepare, Prepared, Style
 
 _AT_ONCE = 8
 
@@ -35,9 +35,14 @@ def speaking_model(library: Path, named: str | None) -> str:
     Raises `Unsupported`, before anything is fetched, where it is a preset that only embeds.
     """
     model = named or _of_library(library) or default_model()
+    check_speaks(model)
+    return model
+
+
+def check_speaks(model: str) -> None:
+    """Raises `Unsupported` where a model is a preset that only embeds."""
     if model in PRESETS and not PRESETS[model].generative:
         raise _only_embeds(model)
-    return model
 
 
 def load_speaker(model: str, device: str) -> tuple[Generator, Prepare]:
@@ -47,10 +52,17 @@ def load_speaker(model: str, device: str) -> tuple[Generator, Prepare]:
     """
     from vladva.encoders import load_encoder
 
-    encoder: Any = load_encoder(model, device=device, adapter=None)
-    if not hasattr(encoder, "generator"):
-        raise _only_embeds(model)
-    return encoder.generator(), encoder.prepare
+    encoder = load_encoder(model, device=device, adapter=None)
+    return speaker_of(encoder), encoder.prepare
+
+
+def speaker_of(encoder: Encoder) -> Generator:
+    """An encoder's generative half, any adapter off. Raises `Unsupported` where it has none."""
+    speaking: Any = encoder
+    if not hasattr(speaking, "generator"):
+        raise _only_embeds(encoder.name)
+    generator: Generator = speaking.generator()
+    return generator
 
 
 def captions(

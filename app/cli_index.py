@@ -5,10 +5,17 @@ run works.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from vladva.app.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vladva.indexes.library import Library
+    from vladva.protocols import Style
 
 SIGNALS = "While it runs, `kill -USR1 PID` pauses it and `kill -USR2 PID` lets it go on."
 
@@ -40,6 +47,16 @@ def _batch_size(_ctx: click.Context, _param: click.Parameter, value: str) -> int
     metavar="NAME|DIR",
     help="One of `vladva adapters`, a folder, packaged or none.  [default: the one in use]",
 )
+@click.option(
+    "--captions",
+    type=click.Choice(["short", "long"]),
+    help="Have photos without a caption described, by the encoder's own words.",
+)
+@click.option(
+    "--calibrate/--no-calibrate",
+    default=None,
+    help="Learn from the library's own captions where matches end; remembered.",
+)
 @click.option("--exclude", metavar="GLOB", multiple=True, help="Leave out; may be repeated.")
 @click.option("--device", default="auto", help="auto, cpu, cuda, mps, …")
 @click.option(
@@ -61,6 +78,8 @@ def index(  # noqa: PLR0913 - one argument an option
     watch: bool,
     model: str | None,
     adapter: str | None,
+    captions: "Style | None",
+    calibrate: bool | None,
     exclude: tuple[str, ...],
     device: str,
     batch_size: int | None,
@@ -73,11 +92,12 @@ def index(  # noqa: PLR0913 - one argument an option
     it again costs next to nothing. Where another `vladva` holds the library, that one does the
     work and this one shows it. Exit code 3: done, but some files were skipped.
     """
+    from vladva.app.captioning import check_speaks
     from vladva.app.indexing import INTERRUPTED, Order, carry_out, chosen_anew
-    from vladva.app.notices import photograph_notice
     from vladva.app.present_run import summary_lines
     from vladva.app.sources import named_source
     from vladva.app.stopping import pausing
+    from vladva.indexes.calibrating import wish
     from vladva.indexes.library import Library
     from vladva.indexes.scopes import check_apart, check_folders
     from vladva.indexes.throttle import Throttle, step_back
@@ -88,14 +108,25 @@ def index(  # noqa: PLR0913 - one argument an option
         step_back()
     with Library.open(settings.library_folder(), create=True) as library, pausing(throttle):
         check_folders(library, folders)
+        if calibrate is not None:
+            wish(library, on=calibrate)
         source = named_source(library, model, adapter)
-        if not library.get("told_photographs"):
-            notice = photograph_notice(source.model, folders)
-            if notice:
-                click.secho(notice, err=True, bold=True)
-                library.set("told_photographs", True)
+        if captions is not None:
+            check_speaks(source.model)
+        _warn_once(library, source.model, folders)
         named = bool(model or adapter) or chosen_anew(library, source)
-        order = Order(folders, source, adapter, exclude, device, batch_size, watch, as_json, named)
+        order = Order(
+            folders=folders,
+            source=source,
+            adapter=adapter,
+            exclude=exclude,
+            device=device,
+            batch_size=batch_size,
+            watch=watch,
+            as_json=as_json,
+            named=named,
+            captions=captions,
+        )
         summary, stopped = carry_out(library, order, throttle)
     if not as_json:
         click.echo(summary_lines(summary))
@@ -103,3 +134,15 @@ def index(  # noqa: PLR0913 - one argument an option
         raise click.exceptions.Exit(INTERRUPTED)
     if summary.skipped:
         raise click.exceptions.Exit(3)
+
+
+def _warn_once(library: "Library", model: str, folders: "Sequence[Path]") -> None:
+    """A library hears once that its model knows no photographs."""
+    from vladva.app.notices import photograph_notice
+
+    if library.get("told_photographs"):
+        return
+    notice = photograph_notice(model, folders)
+    if notice:
+        click.secho(notice, err=True, bold=True)
+        library.set("told_photographs", True)

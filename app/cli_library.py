@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vladva.app.answers import to_json
+from vladva.app.json_text import to_json
 from vladva.app.settings import Settings
 
 if TYPE_CHECKING:
+    from vladva.indexes.events import Notice
     from vladva.indexes.library import Library
 
 
@@ -41,6 +42,10 @@ def forget(settings: Settings, folder: Path) -> None:
     click.echo(f"Forgot {folder}: {rows:,} photos dropped from the library, none touched on disk.")
 
 
+def _tell(notice: "Notice") -> None:
+    click.echo(" ".join(filter(None, (notice.text, notice.hint))), err=True)
+
+
 def _forget(library: "Library", folder: Path) -> int:
     from vladva.indexes.forget import forget as drop
     from vladva.indexes.handover import Gone, forget_elsewhere
@@ -50,6 +55,6 @@ def _forget(library: "Library", folder: Path) -> int:
         return drop(library, folder)
     except Busy:
         try:
-            return forget_elsewhere(library, folder)
+            return forget_elsewhere(library, folder, _tell)
         except Gone:
             return drop(library, folder)

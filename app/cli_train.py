@@ -20,7 +20,9 @@ INTERRUPTED = 130
 
 @click.command()
 @click.argument("data", metavar="[DATA]", required=False, type=click.Path(path_type=Path))
-@click.option("--from-library", is_flag=True, help="Train on the library's captioned photos.")
+@click.option(
+    "--from-library", is_flag=True, help="Train on the captions, keywords and marks of the library."
+)
 @click.option(
     "--out",
     metavar="DIR",
@@ -53,8 +55,9 @@ def train(  # noqa: PLR0913 - one argument an option
     """Train an adapter on pictures with captions.
 
     DATA is a JSON Lines file, a folder of pictures with .txt or .json beside them, or WebDataset
-    shards. At the end a gate compares the adapter with what is in use, on pictures held out: a
-    better one is put to use, any other stays off. Ctrl-C saves; `--resume` goes on.
+    shards. From the library come the captions and keywords that people wrote, and their marks on
+    search results. At the end a gate compares the adapter with what is in use, on pictures held
+    out: a better one is put to use, any other stays off. Ctrl-C saves; `--resume` goes on.
     """
     if (data is None) is not from_library:
         raise click.UsageError("Name DATA, or say --from-library, not both.")
@@ -65,16 +68,16 @@ def train(  # noqa: PLR0913 - one argument an option
 
     folder = settings.library_folder()
     plan = training.plan(folder, out, model, recipe, changes)
-    rows = data or training.library_rows(folder, out, generate=plan.generate)
+    rows = training.Rows(data, ()) if data else training.library_rows(folder, out, plan)
     with waiting("loading the trainer …"):
         from vladva.trainer import run
     with stopping() as stop:
         wanted = run.Settings(
-            data=rows,
+            data=rows.file,
             out=out,
             model=plan.model,
             recipe=recipe,
-            changes=changes,
+            changes=(*rows.changes, *changes),
             resume=resume,
             device=device,
             in_use=plan.in_use,

@@ -10,16 +10,20 @@ from pathlib import Path
 
 import click
 
+from vladva.app.captioning import speaker_of
 from vladva.app.present_progress import waiting
 from vladva.app.present_run import follow, summary_lines
 from vladva.app.sources import Source, fingerprint_of, load_chosen, source_of
 from vladva.app.stopping import stopping
+from vladva.errors import LibraryError
+from vladva.indexes.captioning import Captioner
 from vladva.indexes.events import Summary
 from vladva.indexes.handover import Gone, index_elsewhere
 from vladva.indexes.library import Library
 from vladva.indexes.pipeline import index_folders
 from vladva.indexes.throttle import Throttle
 from vladva.indexes.writer import Busy
+from vladva.protocols import Encoder, Style
 
 STOPPING = "Stopping; what is read so far is being stored. Ctrl-C again ends at once."
 LEFT = "This one ends; the program that holds the library goes on. `vladva status` shows it."
@@ -33,7 +37,10 @@ TURN_S = 1.0
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be done. `named`: the encoder was chosen now, so no other one will do."""
+    """What is to be done. `named`: the encoder was chosen now, so no other one will do.
+
+    `captions`: how long the captions are that photos without one get, None for none.
+    """
 
     folders: Sequence[Path]
     source: Source
@@ -44,6 +51,7 @@ class Order:
     watch: bool = False
     as_json: bool = False
     named: bool = False
+    captions: Style | None = None
 
 
 def chosen_anew(library: Library, source: Source) -> bool:
@@ -80,6 +88,7 @@ def _here(library: Library, order: Order, throttle: Throttle) -> tuple[Summary, 
     with waiting(f"loading {order.source.model} …"):
         options = {"device": order.device, "batch_size": order.batch_size}
         encoder = load_chosen(library, order.source, order.adapter, load_encoder, **options)
+        captioner = _captioner(encoder, order.captions)
     with stopping(STOPPING) as stop:
         events = index_folders(
             library,
@@ -90,12 +99,23 @@ def _here(library: Library, order: Order, throttle: Throttle) -> tuple[Summary, 
             stop=stop,
             throttle=throttle,
             watch=order.watch,
+            captioner=captioner,
         )
         done = follow(events, as_json=order.as_json, paused=lambda: throttle.paused)
     return done, stop.is_set()
 
 
+def _captioner(encoder: Encoder, style: Style | None) -> Captioner | None:
+    """Who writes the captions. Raises `Unsupported` where the encoder has no words."""
+    return None if style is None else Captioner(speaker_of(encoder), encoder.name, style)
+
+
 def _elsewhere(library: Library, order: Order) -> Summary:
+    if order.captions is not None:
+        raise LibraryError(
+            "Another program holds the library, and captions are written by the one that does.",
+            "Stop that one first (`vladva ui`, a watch), or leave out --captions.",
+        )
     model, fingerprint = None, None
     if order.named:
         model, fingerprint = order.source.model, fingerprint_of(library, order.source) or ""

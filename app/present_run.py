@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 
 import click
 
-from vladva.app.answers import to_json
+from vladva.app.json_text import to_json
 from vladva.app.plain import printable
 from vladva.app.present_progress import Ticker, bar, duration, never
 from vladva.indexes.events import (
+    Captioned,
     Copied,
     Event,
     Indexed,
@@ -46,6 +47,8 @@ def event_line(event: Event) -> str:
             line = f"copy {event.path} (of {event.of})"
         case Moved():
             line = f"moved {event.old} → {event.path}"
+        case Captioned():
+            line = f"captioned {event.path}: {event.caption}"
         case Removed():
             line = f"removed {event.path}"
         case Skipped():
@@ -65,6 +68,7 @@ def summary_lines(done: Summary) -> str:
         "moved": done.moved,
         "removed": done.removed,
         "skipped": done.skipped,
+        "captioned": done.captioned,
     }
     rest = ", ".join(f"{count:,} {name}" for name, count in parts.items() if count)
     line = f"Indexed {_photos(done.indexed)} in {duration(done.seconds)}"
@@ -85,6 +89,8 @@ def _pass(events: Iterator[Event], ticker: Ticker, *, as_json: bool) -> Event | 
             click.echo(to_json(event.as_json()))
         elif isinstance(event, Skipped | Notice):
             ticker.say(event_line(event))
+        if isinstance(event, Captioned):
+            ticker.begin("Captioning")
         if isinstance(event, Progress):
             ticker.to(event.done, event.total, event.rate, event.eta_s)
         elif isinstance(event, Watching) and not as_json:

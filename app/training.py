@@ -8,18 +8,21 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from vladva.app.adapters import Adapters, Kept, base_name
+from vladva.app.from_library import settings_for, training_rows
 from vladva.app.sources import source_of
 from vladva.errors import ConfigError, DataError
-from vladva.indexes.captions import captions
+from vladva.indexes.captions import Told, told
 from vladva.indexes.home import MARKER
 from vladva.indexes.library import Library
+from vladva.indexes.marks import Marks
 from vladva.indexes.paths import inside, normalise
 from vladva.presets import PRESETS
-from vladva.trainer.config import load_config
+from vladva.trainer.config import TrainConfig, load_config
 from vladva.trainer.events import Summary
+from vladva.trainer.parts import LEAST_HELD_OUT
 
 ROWS = "library.jsonl"
 """The rows that a library gave, in the folder of a run."""
@@ -33,6 +36,17 @@ class Plan:
     in_use: Path | Literal["packaged"] | None
     generate: bool
     """Whether captions that are missing get generated."""
+    machine: bool = False
+    """Whether captions in the library that a model wrote count as a person's."""
+    least: int = 2
+    """Photos with words that `--from-library` needs."""
+
+
+class Rows(NamedTuple):
+    """The rows of a library, and the settings that they need."""
+
+    file: Path
+    changes: tuple[str, ...]
 
 
 def is_library(folder: Path) -> bool:
@@ -52,41 +66,38 @@ def plan(
     config = load_config(recipe, told)
     named = config.model.name if recipe or _names_model(told) else None
     if not is_library(folder):
-        return Plan(base_name(named or config.model.name), "packaged", config.captions.generate)
+        return _plan(base_name(named or config.model.name), "packaged", config)
     with Library.open(folder, create=False) as library:
         _check_apart(library, out)
         base = base_name(named or _trainable(library) or config.model.name)
         adapters = Adapters(library)
         place = adapters.folder(adapters.chosen(base))
-    return Plan(base, place, config.captions.generate)
+    return _plan(base, place, config)
 
 
-def library_rows(folder: Path, out: Path, *, generate: bool) -> Path:
-    """Write the library's photos with their captions as training rows → the JSONL file.
+def library_rows(folder: Path, out: Path, plan: Plan) -> Rows:
+    """Write what the library's photos are said to show as training rows → the JSONL file.
 
-    A caption of several lines counts as several. Photos without one take part where `generate`;
-    those that are not there now (a disk that is away) never do. The rows of a run that has begun
-    stay as they are. Raises `DataError` where there are none, with what can be done.
+    Photos that are not there now (a disk that is away) take no part. The rows of a run that has
+    begun stay as they are. Raises `DataError` where they are too few, with what can be done.
     """
+    file = out / ROWS
     if _is_begun(out):
-        return out / ROWS
+        kept = file.read_text(encoding="utf-8").splitlines()
+        return Rows(file, settings_for(map(json.loads, kept)))
     with Library.open(folder, create=False) as library:
-        photos = captions(library)
+        photos, marks = told(library), Marks(library).all()
     if not photos:
         raise DataError(
             "The library has no photos to train on.", "Begin with `vladva index FOLDER`."
         )
-    told = [photo for photo in photos if photo.caption or generate]
-    if not told:
-        raise DataError(
-            "No photo of this library has a caption.",
-            "Add `--set captions.generate=true`: the model writes them; or keep texts beside the "
-            "photos (photo.jpg, photo.txt), `vladva forget` the folder and index it again.",
-        )
-    there = [photo for photo in told if Path(photo.path).is_file()]
+    there = [photo for photo in photos if Path(photo.path).is_file()]
     if not there:
         raise DataError("None of the library's photos is there now.", "Connect their disk.")
-    return _write(out / ROWS, [_row(photo.path, photo.caption) for photo in there])
+    rows = training_rows(there, marks, machine=plan.machine, generate=plan.generate)
+    if len(rows) < plan.least:
+        raise _too_few(len(rows), there, plan)
+    return Rows(_write(file, [json.dumps(row) for row in rows]), settings_for(rows))
 
 
 def keep_trained(folder: Path, out: Path, model: str, summary: Summary) -> Kept:
@@ -98,6 +109,11 @@ def keep_trained(folder: Path, out: Path, model: str, summary: Summary) -> Kept:
         if summary.accepted:
             adapters.choose(kept.model, kept.name)
     return kept
+
+
+def _plan(base: str, place: Path | Literal["packaged"] | None, config: TrainConfig) -> Plan:
+    said = config.captions
+    return Plan(base, place, said.generate, said.machine, _least(config))
 
 
 def _names_model(changes: Sequence[str]) -> bool:
@@ -128,9 +144,27 @@ def _is_begun(out: Path) -> bool:
     return (out / ROWS).is_file() and any(entry.name != ROWS for entry in out.iterdir())
 
 
-def _row(path: str, caption: str | None) -> str:
-    lines = [line.strip() for line in (caption or "").splitlines() if line.strip()]
-    return json.dumps({"image": path, **({"caption": lines} if lines else {})})
+def _too_few(count: int, photos: Sequence[Told], plan: Plan) -> DataError:
+    """What is missing, and every way to it that this library has."""
+    ways = [
+        "Write captions beside the photos (photo.jpg, photo.txt) and index again",
+        "mark search results as right or wrong",
+    ]
+    if not plan.machine and any(photo.by_machine for photo in photos):
+        ways.append("add `--set captions.machine=true`: what a model wrote counts, too")
+    if not plan.generate:
+        ways.append("add `--set captions.generate=true`: the model writes what is missing")
+    have = "No photo" if not count else f"Only {count:,} of {len(photos):,} photos"
+    return DataError(
+        f"{have} of this library has words to train on; a run needs {plan.least:,}.",
+        "; ".join(ways) + ".",
+    )
+
+
+def _least(config: TrainConfig) -> int:
+    """Photos with words that a run needs: half of them at most are held out for the gate."""
+    judged = config.data.held_out > 0 and config.data.held_out_file is None
+    return 2 * LEAST_HELD_OUT if judged else 2
 
 
 def _write(file: Path, rows: Sequence[str]) -> Path:

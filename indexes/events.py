@@ -55,6 +55,15 @@ class Removed(Event):
 
 
 @dataclass(frozen=True)
+class Captioned(Event):
+    """A photo whose row has a caption by the model now, and that is durable."""
+
+    kind: ClassVar[str] = "captioned"
+    path: str
+    caption: str
+
+
+@dataclass(frozen=True)
 class Skipped(Event):
     """A file that cannot be indexed, and why; `hint` names what changes that."""
 
@@ -108,11 +117,23 @@ class Summary(Event):
     encodes: int
     seconds: float
     images_per_second: float
+    captioned: int = 0
 
 
 _KINDS: dict[str, type[Event]] = {
     kind.kind: kind
-    for kind in (Indexed, Copied, Moved, Removed, Skipped, Progress, Notice, Watching, Summary)
+    for kind in (
+        Indexed,
+        Copied,
+        Moved,
+        Removed,
+        Captioned,
+        Skipped,
+        Progress,
+        Notice,
+        Watching,
+        Summary,
+    )
 }
 
 

@@ -5,6 +5,9 @@ Refuses to know how scores come about.
 
 from dataclasses import dataclass
 
+from vladva.indexes.ranking.calibrate import Level
+from vladva.indexes.ranking.verify import Verdict
+
 
 @dataclass(frozen=True, slots=True)
 class Photo:
@@ -30,11 +33,26 @@ class Hit:
     rank: int
     id: str
     path: str
+    content: str
+    """Hash of the file's bytes."""
     score: float
+    """Cosine; 0 where nothing was asked that has a meaning."""
+    probability: float | None
+    """Of being what was asked for; None where this encoder has no fit for such questions."""
+    level: Level | None
     caption: str | None
+    caption_source: str | None
+    """See `caption_source`: who wrote it."""
     taken_at: str | None
+    camera: str | None
+    lat: float | None
+    lon: float | None
     width: int
     height: int
+    why: tuple[Verdict, ...] = ()
+    """What the second stage saw, a verdict a constraint; empty where it did not look."""
+    alike: tuple[str, ...] = ()
+    """Paths of near-duplicates that are folded under this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +62,19 @@ class TextHit:
     rank: int
     text: str
     score: float
+    probability: float | None
     path: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of results. `searched` rows were scored, `total` could be paged through."""
+    """One page of results. `searched` rows were scored, `total` hits could be paged through."""
 
     hits: list[Hit]
+    almost: list[Hit]
+    """The nearest of those that missed the cut-off or failed a constraint; on the first page."""
     searched: int
     total: int
     encode_ms: float
     search_ms: float
+    verify_ms: float = 0.0

@@ -11,6 +11,8 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 
 from vladva.indexes import switch
+from vladva.indexes.calibrating import calibrate
+from vladva.indexes.captioning import Captioner, Captioning
 from vladva.indexes.changes import Desk
 from vladva.indexes.commits import Commits
 from vladva.indexes.events import Event
@@ -44,6 +46,7 @@ def index_folders(  # noqa: PLR0913 - one argument an option
     watch: bool = False,
     every: float = RECONCILE_S,
     rest: float = REST_S,
+    captioner: Captioner | None = None,
 ) -> Iterator[Event]:
     """Index folders with one encoder → events, the last one a `Summary`.
 
@@ -57,6 +60,7 @@ def index_folders(  # noqa: PLR0913 - one argument an option
     in all roots). `Watching` says that everything is done for now. `every`: seconds between two
     looks at everything, `rest`: seconds for which a file must not change before it is read.
     Folders that other programs ask for (`handover`) are indexed before the library is let go.
+    `captioner`: gives photos without a caption one, once everything is indexed.
 
     Setting `stop`, closing the iterator or Ctrl-C end the run early; what is encoded by then is
     committed. Raises `ConfigError` at once for folders that cannot be indexed, and `writer.Busy`
@@ -65,18 +69,27 @@ def index_folders(  # noqa: PLR0913 - one argument an option
     if folders or not watch:
         check_folders(library, folders)
     manner = Manner(batch_size, workers, stop or threading.Event(), throttle or Throttle())
-    run = _Run(library, encoder, manner, beside=beside)
+    run = _Run(library, encoder, manner, beside=beside, captioner=captioner)
     everything = watch and not folders
     stay = Attending(every, rest) if watch else None
     return run.events(run.work(folders, exclude, stay, everything=everything))
 
 
 class _Run:
-    def __init__(self, library: Library, encoder: Encoder, manner: Manner, *, beside: bool) -> None:
+    def __init__(
+        self,
+        library: Library,
+        encoder: Encoder,
+        manner: Manner,
+        *,
+        beside: bool,
+        captioner: Captioner | None,
+    ) -> None:
         self._library = library
         self._encoder = encoder
         self._manner = manner
         self._beside = beside
+        self._captioner = captioner
         self._me = Active(encoder.name, encoder.fingerprint, encoder.dim)
         self._tally = Tally()
 
@@ -113,7 +126,7 @@ class _Run:
                 steps = self._stay(Attendant(turns, inbox, stay), turns, scopes)
             with closing(steps):
                 for event in steps:
-                    inbox.relay(event, self._refusal)
+                    inbox.relay(event, self._refusal, paused=self._manner.throttle.paused)
                     yield event
 
     def _once(
@@ -121,6 +134,7 @@ class _Run:
     ) -> Generator[Event, None, None]:
         yield from turns.whole(scopes)
         self._end(turns)
+        yield from self._caption(turns)
         if self._beside:  # others want the encoder in use
             return
         while not self._manner.stop.is_set() and (request := inbox.take()):
@@ -132,7 +146,16 @@ class _Run:
         with attendant:
             yield from attendant.begin(scopes)
             self._end(turns)
+            yield from self._caption(turns)
             yield from attendant.stay()
+
+    def _caption(self, turns: Turns) -> Iterator[Event]:
+        """What has no caption now gets one, and later what comes with a turn."""
+        if self._captioner is None or self._manner.stop.is_set():
+            return
+        captioning = Captioning(turns, self._captioner)
+        turns.after = captioning.run
+        yield from captioning.run()
 
     def _end(self, turns: Turns) -> None:
         """The first pass is over."""
@@ -140,6 +163,8 @@ class _Run:
         switch.end(self._library, self._me, complete=complete, beside=self._beside)
         turns.recount()
         turns.store.tidy()
+        if complete:
+            calibrate(self._library, self._encoder, turns.store)
 
     def _refusal(self, request: Request) -> Refused | None:
         return None if self._beside else refusal(request, self._encoder)

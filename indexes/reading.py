@@ -21,6 +21,7 @@ from vladva.indexes.feed import LARGEST, Feed
 from vladva.indexes.intake import Entry, Intake
 from vladva.indexes.library import Active, Failure, now
 from vladva.indexes.pace import Pace
+from vladva.indexes.pairs import beside_paths, is_raw
 from vladva.indexes.pool import DecodePool, Result
 from vladva.indexes.store import Vector
 from vladva.indexes.survey import Survey
@@ -59,7 +60,8 @@ class Reading:
         self._known: dict[str, FileStamp] = {}
         self.decodes = 0
         self.moved: set[str] = set()
-        """Paths of gone files whose picture turned up under another path."""
+        """Paths of gone files whose picture turned up under another path, and of raw files whose
+        picture could not be read: these rows stay."""
 
     @property
     def encodes(self) -> int:
@@ -90,7 +92,7 @@ class Reading:
                         yield from self._told(pace)
             finally:
                 self._commit()
-        self.moved = intake.left
+        self.moved |= intake.left
         yield from self._desk.commits.told(wait=True)
 
     def _step(self, pool: DecodePool, intake: Intake, pace: Pace) -> Iterator[Event]:
@@ -148,6 +150,7 @@ class Reading:
     def _failed(self, result: Unreadable) -> Skipped:
         """Remember what will fail again; a row that no longer fits its file goes."""
         path, stamp, library = result.stamp.path, result.stamp, self._desk.library
+        self.moved.update(filter(is_raw, beside_paths(stamp)))
         if result.lasting and not self._fits(stamp):
             fingerprint = self._encoder.fingerprint if result.encoders_own else ""
             facts = (path, result.reason, result.hint, stamp.size, stamp.mtime_ns)
@@ -194,7 +197,7 @@ def _write(desk: Desk, batch: Sequence[tuple[Entry, Vector | None]]) -> None:
     made = {entry.row.id: vector for entry, vector in batch if vector is not None}
     sources = {e.source for e, v in batch if v is None and e.source and e.source not in made}
     made |= desk.store.vectors(sources)
-    rows = [entry.row for entry, _ in batch]
+    rows = desk.captions.filled([entry.row for entry, _ in batch])
     try:
         for entry, _ in batch:  # in order: a copy of what moved in this very batch
             made[entry.row.id] = made[entry.source or entry.row.id]

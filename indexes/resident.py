@@ -9,23 +9,21 @@ replaced as a whole, and ignored when it is damaged. Refuses to know queries as 
 import os
 import threading
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
-from vladva.indexes.paths import from_text
-from vladva.indexes.store import Vector, cosine
-from vladva.protocols import Vectors
+from vladva.indexes.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from vladva.protocols import Vectors
 
 _FILE_FROM = 4096  # rows that are worth a file
-_ROWS_AT_ONCE = 4096
-_NEAR = 1e-5  # float32 products differ by less; what is nearer is scored again, exactly
+_BYTES_AT_ONCE = 128 << 20  # few large blocks: each product of one waits for all cores
 _TAIL_BLOCKS = 32
 _PAUSE_S = 1.0  # between two looks at a table that keeps changing
 
@@ -47,69 +45,6 @@ class Table(Protocol):
     def written_after(self, moment: int) -> pa.Table:
         """`id`, `seq`, `vector` of the rows whose `seq` is larger."""
         ...
-
-
-class Snapshot:
-    """The rows of one version of a table, and their vectors in a few blocks."""
-
-    def __init__(
-        self, version: int, facts: pa.Table, blocks: Sequence[Vectors], slots: NDArray[np.int64]
-    ) -> None:
-        self.version = version
-        self.facts = facts
-        """One row a photo, every column but the vector."""
-        self._blocks = blocks
-        self._slots = slots  # row of `facts` → place in the blocks, counted through
-        self._starts = np.cumsum([0, *(len(block) for block in blocks)])
-
-    def __len__(self) -> int:
-        return int(self.facts.num_rows)
-
-    def id(self, at: int) -> str:
-        """The photo in a row."""
-        return str(self.facts["id"][at].as_py())
-
-    def find(self, photo_id: str) -> int | None:
-        """The row of a photo, None where it is not there."""
-        at = pc.index(self.facts["id"], photo_id).as_py()
-        return None if at < 0 else int(at)
-
-    def vectors(self, at: NDArray[np.int64]) -> Vectors:
-        """Rows → float32 [len(at), dim]."""
-        slots = self._slots[at]
-        where = np.searchsorted(self._starts, slots, side="right") - 1
-        picked = np.empty((len(at), self._blocks[0].shape[1]), np.float32)
-        for number in np.unique(where):
-            mine = where == number
-            picked[mine] = self._blocks[number][slots[mine] - self._starts[number]]
-        return picked
-
-    def scores(self, query: Vector) -> Vector:
-        """Cosine of every row against a unit query [dim] → float32 [n], to about six digits."""
-        products: Vector = np.concatenate([block @ query for block in self._blocks])
-        return products[self._slots]
-
-    def best(self, query: Vector, k: int, without: int | None = None) -> list[tuple[int, float]]:
-        """(row, score) of the k best rows, exact; best first, equals in the order of paths."""
-        if k <= 0 or not len(self):
-            return []
-        scores = self.scores(query)
-        if without is not None:
-            scores[without] = -np.inf
-        k = min(k, len(self) - (without is not None))
-        if k == 0:
-            return []
-        least = np.partition(scores, len(scores) - k)[len(scores) - k]
-        near = np.flatnonzero(scores >= least - _NEAR)
-        exact = np.concatenate(
-            [
-                cosine(self.vectors(near[start : start + _ROWS_AT_ONCE]), query)
-                for start in range(0, len(near), _ROWS_AT_ONCE)
-            ]
-        )
-        paths = map(from_text, self.facts["path"].take(pa.array(near)).to_pylist())
-        ranked = sorted(zip(-exact, paths, near, strict=True))
-        return [(int(at), -float(score)) for score, _, at in ranked[:k]]
 
 
 class Resident:
@@ -248,8 +183,9 @@ def _write(path: Path, snapshot: Snapshot, keys: pa.Array, seen: int) -> None:
     )
     facts = snapshot.facts.select(["id", "seq"]).combine_chunks()
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, schema) as writer:
-        for start in range(0, len(keys), _ROWS_AT_ONCE):
-            part = facts.slice(start, _ROWS_AT_ONCE)
+        step = max(1, _BYTES_AT_ONCE // (4 * kind.list_size))
+        for start in range(0, len(keys), step):
+            part = facts.slice(start, step)
             rows = np.arange(start, start + part.num_rows)
             flat = pa.array(snapshot.vectors(rows).ravel())
             vectors = pa.FixedSizeListArray.from_arrays(flat, type=kind)

@@ -1,10 +1,10 @@
-"""Words or a picture → the photos that fit best; a picture → the words that fit it.
+"""A question → the photos that fit best. Stage one.
 
-Exact and in a stable order, over every row of the encoder's table. Refuses to know how a query
-was typed, and how results are shown.
+Exact and in a stable order, over every row of the encoder's table: the score of all rows first,
+then what is probable, then filters, so that no filter changes what a photo is worth. Refuses to
+know how a query was typed, and how results are shown.
 """
 
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import fields
@@ -14,22 +14,38 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image
 
-from vladva.errors import EncoderMismatch, LibraryError
+from vladva.errors import EncoderMismatch, ImageError, LibraryError
+from vladva.images import open_image
+from vladva.indexes.aims import FORBID_WEIGHT, Aims, aims, unit
+from vladva.indexes.asked import Asked
 from vladva.indexes.hits import Found, Hit, Photo, TextHit
+from vladva.indexes.judged import Judged
 from vladva.indexes.lance import LanceStore, table_exists
 from vladva.indexes.library import Library
+from vladva.indexes.matching import Matcher
 from vladva.indexes.paths import from_text
-from vladva.indexes.resident import Resident, Snapshot
-from vladva.indexes.store import Vector, cosine
+from vladva.indexes.query.masks import Masks
+from vladva.indexes.query.query import Query
+from vladva.indexes.ranking.calibrate import Calibrator, level
+from vladva.indexes.ranking.fold import Groups
+from vladva.indexes.ranking.rank import Best, Mask, Place, Rows, count, page
+from vladva.indexes.resident import Resident
+from vladva.indexes.snapshot import Snapshot
+from vladva.indexes.store import Vector
 from vladva.protocols import Encoder
 
-_SHOWN = ["id", "path", "caption", "taken_at", "width", "height"]
-
-__all__ = ["Found", "Hit", "Photo", "Searcher", "TextHit"]
+_SHOWN = [
+    *("id", "path", "content", "caption", "caption_source"),
+    *("taken_at", "camera", "lat", "lon", "width", "height"),
+]
+NEAR_MISSES = 12
+"""How many of those that missed the cut-off are shown."""
+DATED = 200
+"""How many of the best are put in the order of their dates, where no cut-off is known."""
 
 
 class Searcher:
-    """Answers queries from one library by one encoder; sees what others index meanwhile.
+    """Answers questions from one library by one encoder; sees what others index meanwhile.
 
     Threads may share it. Raises `EncoderMismatch` where the library has no table of this encoder.
     """
@@ -37,10 +53,12 @@ class Searcher:
     def __init__(self, library: Library, encoder: Encoder) -> None:
         _check(library, encoder)
         self._encoder = encoder
-        store = LanceStore(library.folder, encoder.fingerprint, encoder.dim)
-        self._resident = Resident(store, library.folder / "resident")
-        self._captions: dict[str, Vector] = {}
-        self._mutex = threading.Lock()
+        self._store = LanceStore(library.folder, encoder.fingerprint, encoder.dim)
+        self._resident = Resident(self._store, library.folder / "resident")
+        self._calibrator = Calibrator.of(library, encoder)
+        self._groups = Groups()
+        self._masks: tuple[Snapshot, Masks] | None = None
+        self._matcher = Matcher(encoder, self._calibrator)
 
     @property
     def count(self) -> int:
@@ -56,75 +74,99 @@ class Searcher:
         (facts,) = _facts(snapshot, [at], [field.name for field in fields(Photo)])
         return Photo(**facts)
 
-    def by_text(self, text: str, limit: int, offset: int = 0) -> Found:
-        """The photos that a text describes best."""
-        start = time.perf_counter()
-        query = self._encoder.encode_texts([text])[0]
-        return self._found(query, start, limit, offset)
+    def find(self, asked: Asked) -> Found:
+        """The photos that a question asks for, best first.
 
-    def by_image(
-        self, picture: Image.Image, limit: int, offset: int = 0, exclude_id: str | None = None
-    ) -> Found:
-        """The photos that look most like a picture, `exclude_id` left out."""
-        start = time.perf_counter()
-        query = self._encoder.encode([self._encoder.prepare(picture)])[0]
-        return self._found(query, start, limit, offset, exclude_id)
-
-    def by_id(self, photo_id: str, limit: int, offset: int = 0) -> Found:
-        """The photos most like one of the library, that one left out; nothing is encoded."""
+        A question without a meaning, of filters alone, gives the newest first. Raises
+        `LibraryError` where a photo that it names is not in the library any more.
+        """
         start = time.perf_counter()
         snapshot = self._resident.snapshot()
-        at = snapshot.find(photo_id)
-        if at is None:
-            raise LibraryError(
-                "This photo is not in the library any more.", "Search again, or index its folder."
-            )
-        query = snapshot.vectors(np.array([at]))[0]
-        return self._found(query, start, limit, offset, photo_id)
-
-    def match(self, picture: Image.Image, texts: Sequence[str] | None, limit: int) -> list[TextHit]:
-        """The texts that fit a picture best: the given ones, or (None) the library's captions."""
-        query = self._encoder.encode([self._encoder.prepare(picture)])[0]
-        if texts is None:
-            return self._match_captions(query, limit)
-        if not texts:
-            return []
-        scores = cosine(self._encoder.encode_texts(texts), query)
-        return _text_hits([(t, None) for t in texts], scores, limit)
-
-    def _match_captions(self, query: Vector, limit: int) -> list[TextHit]:
-        captions = _captions(self._resident.snapshot())
-        if not captions:
-            raise LibraryError(
-                "No photo of this library has a caption.",
-                "Give texts of your own with --texts; or keep one beside each photo (photo.jpg, "
-                "photo.txt), `vladva forget` the folder and index it again.",
-            )
-        with self._mutex:
-            fresh = [text for text in captions if text not in self._captions]
-            self._captions.update(zip(fresh, self._encoder.encode_texts(fresh), strict=True))
-            vectors = np.stack([self._captions[text] for text in captions])
-        return _text_hits(list(captions.items()), cosine(vectors, query), limit)
-
-    def _found(
-        self, query: Vector, start: float, limit: int, offset: int, exclude_id: str | None = None
-    ) -> Found:
+        places = [_place(snapshot, photo_id) for photo_id in asked.like]
+        aimed = self._aims(asked, snapshot, places)
         encoded = time.perf_counter()
-        snapshot = self._resident.snapshot()
-        without = None if exclude_id is None else snapshot.find(exclude_id)
-        best = snapshot.best(query, offset + limit, without)[offset:]
-        facts = _facts(snapshot, [at for at, _ in best], _SHOWN)
-        hits = [
-            Hit(rank=rank, score=score, **fact)
-            for rank, ((_, score), fact) in enumerate(zip(best, facts, strict=True), offset + 1)
-        ]
+        judged = self._judged(snapshot, aimed)
+        groups = self._groups.of(snapshot) if asked.fold else None
+        may, wanted = self._wanted(asked, judged, places)
+        best = self._order(asked, judged)
+        hits = page(best, wanted, groups, asked.offset, asked.limit)
+        missed = may & ~wanted
+        near = [] if asked.offset or not missed.any() else _misses(judged, missed, groups)
         return Found(
-            hits=hits,
+            hits=_hits(judged, hits, asked.offset),
+            almost=_hits(judged, near, 0),
             searched=len(snapshot),
-            total=len(snapshot) - (without is not None),
+            total=count(wanted, groups),
             encode_ms=(encoded - start) * 1e3,
             search_ms=(time.perf_counter() - encoded) * 1e3,
         )
+
+    def by_text(self, text: str, limit: int, offset: int = 0) -> Found:
+        """Words for their meaning alone, without grammar, cut-off and folding: what figures ask."""
+        query = Query(text=text, positive=text, forbid=(), literal=(), filters=())
+        return self.find(
+            Asked(query=query, limit=limit, offset=offset, everything=True, fold=False)
+        )
+
+    def match(self, picture: Image.Image, texts: Sequence[str] | None, limit: int) -> list[TextHit]:
+        """The texts that fit a picture best: the given ones, or (None) the library's captions."""
+        if texts is None:
+            return self._matcher.captions(picture, self._resident.snapshot(), limit)
+        return self._matcher.among(picture, texts, limit)
+
+    # ---- inside
+
+    def _aims(self, asked: Asked, snapshot: Snapshot, places: Sequence[int]) -> Aims:
+        held = snapshot.vectors(np.array(places, np.int64))
+        opened = _opened(snapshot, places) if asked.meaning else []
+        return aims(self._encoder, asked, held, opened)
+
+    def _judged(self, snapshot: Snapshot, aimed: Aims) -> Judged:
+        near, forbids = aimed.near, len(aimed.far) > 0
+        nothing = np.zeros(len(snapshot), np.float32)
+        scores = nothing if near is None else snapshot.scores(near)
+        probable = self._probable(snapshot, scores, aimed)
+        if forbids and probable is None:  # the next best thing: away from what is forbidden
+            away = aimed.far.sum(axis=0) * np.float32(FORBID_WEIGHT)
+            near = unit(-away if near is None else near - away)
+            scores = snapshot.scores(near)
+        return Judged(snapshot, scores, probable, near, forbids)
+
+    def _probable(self, snapshot: Snapshot, scores: Vector, aimed: Aims) -> Vector | None:
+        if not aimed.plain or (aimed.near is None and not len(aimed.far)) or not len(snapshot):
+            return None
+        known = self._calibrator.probabilities
+        likely = (
+            np.ones(len(snapshot), np.float32) if aimed.near is None else known(snapshot, scores)
+        )
+        for direction in aimed.far:
+            there = None if likely is None else known(snapshot, snapshot.scores(direction))
+            likely = None if likely is None or there is None else likely * (1 - there)
+        return likely
+
+    def _wanted(self, asked: Asked, judged: Judged, places: Sequence[int]) -> tuple[Mask, Mask]:
+        """Rows that filters and literal words leave; and those of them that are matches."""
+        may = self._filtered(judged.snapshot, asked.query)
+        without = None if asked.without is None else judged.snapshot.find(asked.without)
+        may[[*places, *([] if without is None else [without])]] = False
+        if asked.everything or judged.probable is None or judged.near is None:
+            return may, may
+        return may, may & self._calibrator.cut(judged.probable)
+
+    def _filtered(self, snapshot: Snapshot, query: Query | None) -> Mask:
+        """A mask of one's own, to be changed."""
+        if self._masks is None or self._masks[0] is not snapshot:
+            self._masks = snapshot, Masks(snapshot.facts, self._store.select)
+        asked = None if query is None else self._masks[1](query.filters, query.literal)
+        return np.ones(len(snapshot), dtype=np.bool_) if asked is None else asked.copy()
+
+    def _order(self, asked: Asked, judged: Judged) -> Best:
+        nothing = judged.near is None and not judged.forbids
+        if asked.sort == "relevance" and not nothing:
+            return judged.best
+        if nothing or (judged.probable is not None and not asked.everything):
+            return judged.dated
+        return lambda k, among: judged.dated(k, _only(judged.best(DATED, among), among))
 
 
 def _check(library: Library, encoder: Encoder) -> None:
@@ -148,23 +190,55 @@ def _check(library: Library, encoder: Encoder) -> None:
     )
 
 
-def _facts(snapshot: Snapshot, rows: list[int], names: list[str]) -> list[dict[str, Any]]:
+def _place(snapshot: Snapshot, photo_id: str) -> int:
+    at = snapshot.find(photo_id)
+    if at is None:
+        raise LibraryError(
+            "This photo is not in the library any more.", "Search again, or index its folder."
+        )
+    return at
+
+
+def _opened(snapshot: Snapshot, places: Sequence[int]) -> list[Image.Image]:
+    """The photos in these rows, as far as they can be opened."""
+    opened: list[Image.Image] = []
+    for facts in _facts(snapshot, places, ["path"]):
+        try:
+            opened.append(open_image(facts["path"]))
+        except (ImageError, OSError):
+            continue
+    return opened
+
+
+def _only(ranked: Sequence[tuple[int, float]], among: Mask) -> Mask:
+    kept = np.zeros_like(among)
+    kept[[row for row, _ in ranked]] = True
+    return kept
+
+
+def _misses(judged: Judged, missed: Mask, groups: Rows | None) -> list[Place]:
+    return page(judged.best, missed, groups, 0, NEAR_MISSES)
+
+
+def _hits(judged: Judged, places: Sequence[Place], offset: int) -> list[Hit]:
+    facts = _facts(judged.snapshot, [place.row for place in places], _SHOWN)
+    hits = []
+    for rank, (place, fact) in enumerate(zip(places, facts, strict=True), offset + 1):
+        likely = None if judged.probable is None else float(judged.probable[place.row])
+        below = _facts(judged.snapshot, place.alike, ["path"]) if place.alike else []
+        hits.append(
+            Hit(
+                rank=rank,
+                score=place.score,
+                probability=likely,
+                level=None if likely is None else level(likely),
+                alike=tuple(one["path"] for one in below),
+                **fact,
+            )
+        )
+    return hits
+
+
+def _facts(snapshot: Snapshot, rows: Sequence[int], names: list[str]) -> list[dict[str, Any]]:
     found = snapshot.facts.select(names).take(pa.array(rows, pa.int64())).to_pylist()
     return [{**facts, "path": from_text(facts["path"])} for facts in found]
-
-
-def _captions(snapshot: Snapshot) -> dict[str, str]:
-    """Caption → the first path that has it."""
-    columns = snapshot.facts["caption"].to_pylist(), snapshot.facts["path"].to_pylist()
-    pairs = sorted((from_text(path), text) for text, path in zip(*columns, strict=True) if text)
-    return {text: path for path, text in reversed(pairs)}
-
-
-def _text_hits(
-    texts: Sequence[tuple[str, str | None]], scores: Vector, limit: int
-) -> list[TextHit]:
-    order = sorted(range(len(texts)), key=lambda i: (-scores[i], texts[i][0]))[:limit]
-    return [
-        TextHit(rank, texts[i][0], float(scores[i]), texts[i][1])
-        for rank, i in enumerate(order, start=1)
-    ]

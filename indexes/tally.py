@@ -8,7 +8,7 @@ from collections import Counter
 
 from vladva.indexes.events import Event, Summary
 
-_FIELDS = ("indexed", "moved", "removed", "skipped", "unchanged", "decodes", "encodes")
+_FIELDS = ("indexed", "moved", "removed", "skipped", "unchanged", "decodes", "encodes", "captioned")
 _CHANGES = ("indexed", "copy", "moved", "removed")
 
 

@@ -80,6 +80,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
+FEW = ["--set", "data.held_out=0"]
+"""Nothing is held out, so that a few photos are enough."""
+
+
 def train(*args: str, library: Path | None = None, code: int = 0) -> None:
     named = [] if library is None else ["--library", str(library)]
     assert run([*named, "train", *args]) == code
@@ -276,7 +280,7 @@ def test_the_library_gives_its_captioned_photos(
         app_fakes.index(library, photos)
     (photos / "white.jpg").unlink()
     stage = on_stage(played("refused"))
-    train("--from-library", "--out", str(out), library=folder)
+    train("--from-library", "--out", str(out), *FEW, library=folder)
     assert stage.asked[0].data == out / "library.jsonl"
     rows = objects((out / "library.jsonl").read_text(encoding="utf-8"))
     assert {row["image"]: row["caption"] for row in rows} == {
@@ -286,9 +290,9 @@ def test_the_library_gives_its_captioned_photos(
         str(photos / "yellow.jpg"): ["a yellow wall"],
     }
     (photos / "green.jpg").unlink()
-    train("--from-library", "--out", str(out), "--resume", library=folder)
+    train("--from-library", "--out", str(out), *FEW, "--resume", library=folder)
     assert len(objects((out / "library.jsonl").read_text(encoding="utf-8"))) == 4
-    train("--from-library", "--out", str(tmp_path / "anew"), library=folder)
+    train("--from-library", "--out", str(tmp_path / "anew"), *FEW, library=folder)
     assert len(objects((tmp_path / "anew" / "library.jsonl").read_text(encoding="utf-8"))) == 3
 
 
@@ -302,19 +306,20 @@ def test_a_library_without_captions_offers_to_have_them_written(
     train("--from-library", "--out", str(tmp_path / "out"), library=folder, code=1)
     assert "--set captions.generate=true" in capsys.readouterr().err
     assert (stage.asked, (tmp_path / "out").exists()) == ([], False)
-    write = ["--set", "captions.generate=true"]
+    write = [*FEW, "--set", "captions.generate=true"]
     train("--from-library", "--out", str(tmp_path / "out"), *write, library=folder)
     rows = objects((tmp_path / "out" / "library.jsonl").read_text(encoding="utf-8"))
     assert rows == [{"image": str(photos / f"{name}.jpg")} for name in sorted(COLOURS)]
 
 
 def test_a_library_that_is_empty_or_missing_gives_no_rows(tmp_path: Path) -> None:
+    any_plan = training.Plan("mini", None, generate=False)
     with pytest.raises(LibraryError, match="no library"):
-        training.library_rows(tmp_path / "none", tmp_path / "out", generate=False)
+        training.library_rows(tmp_path / "none", tmp_path / "out", any_plan)
     with Library.open(tmp_path / "library", create=True):
         pass
     with pytest.raises(DataError, match="no photos") as error:
-        training.library_rows(tmp_path / "library", tmp_path / "out", generate=False)
+        training.library_rows(tmp_path / "library", tmp_path / "out", any_plan)
     assert "vladva index" in error.value.hint
 
 

@@ -98,7 +98,7 @@ def test_a_large_table_is_mapped_from_a_file_that_the_next_process_finds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(resident_module, "_FILE_FROM", 50)
-    monkeypatch.setattr(resident_module, "_ROWS_AT_ONCE", 16)
+    monkeypatch.setattr(resident_module, "_BYTES_AT_ONCE", 16 * 4 * DIM)
     writer, reference = LanceStore(tmp_path, "f", DIM), MemoryStore(DIM)
     for store in (writer, reference):
         fill(store, range(100))
@@ -180,6 +180,8 @@ def test_pages_follow_each_other_without_gap_or_repeat(tmp_path: Path) -> None:
     assert whole == snapshot.best(query(), 1000)
     for size in (1, 7, 29):
         assert snapshot.best(query(), size) == whole[:size]
-    left_out = whole[3][0]
-    assert snapshot.best(query(), 30, without=left_out) == [w for w in whole if w[0] != left_out]
+    some = np.ones(30, bool)
+    some[[row for row, _ in whole[3:9]]] = False
+    assert snapshot.best(query(), 30, some) == whole[:3] + whole[9:]
+    assert snapshot.best(query(), 30, np.zeros(30, bool)) == []
     assert snapshot.best(query(), 0) == []

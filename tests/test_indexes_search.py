@@ -13,6 +13,7 @@ from PIL import Image
 
 from vladva.errors import EncoderMismatch, LibraryError
 from vladva.indexes import resident as resident_module
+from vladva.indexes.asked import Asked
 from vladva.indexes.events import Indexed, Summary
 from vladva.indexes.hits import Photo
 from vladva.indexes.library import Library
@@ -69,9 +70,11 @@ def test_a_picture_finds_pictures_like_it(indexed: tuple[Library, Path]) -> None
     library, photos = indexed
     searcher = Searcher(library, FakeEncoder())
     picture = Image.new("RGB", (9, 9), "green")
-    found = searcher.by_image(picture, 3)
+    found = searcher.find(Asked(pictures=(picture,), limit=3, fold=False))
     assert [hit.path for hit in found.hits] == [str(photos / "green" / f"{n}.jpg") for n in "abc"]
-    without = searcher.by_image(picture, 3, exclude_id=found.hits[0].id)
+    without = searcher.find(
+        Asked(pictures=(picture,), without=found.hits[0].id, limit=3, fold=False)
+    )
     assert [hit.path for hit in without.hits[:2]] == [hit.path for hit in found.hits[1:]]
     assert without.total == 29
 
@@ -83,11 +86,11 @@ def test_similar_to_a_photo_leaves_it_out_and_encodes_nothing(
     encoder = FakeEncoder()
     searcher = Searcher(library, encoder)
     photo_id = library.photo_id(str(photos / "pink" / "b.jpg"))
-    found = searcher.by_id(photo_id, 2)
+    found = searcher.find(Asked(like=(photo_id,), limit=2, fold=False))
     assert [hit.path for hit in found.hits] == [str(photos / "pink" / f"{n}.jpg") for n in "ac"]
     assert encoder.calls == 0
     with pytest.raises(LibraryError, match="not in the library"):
-        searcher.by_id("0" * 24, 2)
+        searcher.find(Asked(like=("0" * 24,)))
 
 
 def test_a_photo_is_known_by_its_id_only(indexed: tuple[Library, Path]) -> None:

@@ -91,6 +91,8 @@ class CaptionsConfig:
 
     generate: bool = False
     """By the base itself, adapter off."""
+    machine: bool = False
+    """Of a library, those that a model wrote count as well as a person's."""
 
 
 @dataclass(frozen=True)

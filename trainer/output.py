@@ -18,7 +18,7 @@ from vladva.trainer.course import Course
 from vladva.trainer.resume import Learner
 
 JOURNAL = "journal.jsonl"
-_FREE = {"run.eval_every", "run.save_every", "run.keep", "data.workers"}
+_FREE = {"run.eval_every", "run.save_every", "run.keep", "data.workers", "captions.machine"}
 """Settings that may change when a run goes on: they change no number."""
 _OURS = {JOURNAL, "curves.png", "checkpoints", "features", "captions.jsonl", "library.jsonl"}
 

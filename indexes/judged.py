@@ -1,0 +1,43 @@
+"""What stage one knows of every row of a snapshot, and the orders that follow from it.
+
+Refuses to know filters, pages and encoders.
+"""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from vladva.indexes.ranking.rank import Mask
+from vladva.indexes.snapshot import Snapshot
+from vladva.indexes.store import Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What stage one knows of every row of a snapshot."""
+
+    snapshot: Snapshot
+    scores: Vector
+    """Cosine [n]; zeros where nothing was asked that has a meaning."""
+    probable: Vector | None
+    """Probability [n]; None where there is no fit for such a question."""
+    near: Vector | None
+    """The direction that `scores` were taken against, None for none."""
+    forbids: bool
+    """Whether `probable` weighs forbidden parts too, so that it decides the order."""
+
+    def best(self, k: int, among: Mask) -> list[tuple[int, float]]:
+        """(row, score) of the k best rows among some, see `rank.Best`."""
+        if self.near is None or (self.forbids and self.probable is not None):
+            values = self.scores if self.probable is None else self.probable
+            ranked = self.snapshot.largest(values, k, among)
+            return [(row, float(self.scores[row])) for row, _ in ranked]
+        return self.snapshot.nearest(self.scores, self.near, k, among)
+
+    def dated(self, k: int, among: Mask) -> list[tuple[int, float]]:
+        """The same, the newest first, those without a date last."""
+        ranked = self.best(len(self.snapshot), among)
+        rows = pa.array([row for row, _ in ranked], pa.int64())
+        dates = self.snapshot.facts["taken_at"].take(rows).to_pylist()
+        order = sorted(range(len(ranked)), key=lambda i: dates[i] or "", reverse=True)
+        return [ranked[i] for i in order[:k]]
