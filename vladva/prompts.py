@@ -1,11 +1,14 @@
-"""Prompt pairs as data, and the chat turn that carries a picture, a text and a prompt.
+"""Prompt pairs as data (`prompts.json`), and the chat turn that carries picture, text and prompt.
 
 A pair asks for one word about a picture and one word about a text; the state of the last token
-before the answer is the embedding. Refuses to know tokens, tensors and models.
+before the answer is the embedding. A few pairs ask for something narrower, so that a comparison
+has both ends. Refuses to know tokens, tensors and models.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 CONTENT = "@@content@@"
@@ -25,35 +28,20 @@ class PromptPair:
     system: str | None = None
 
 
-_PAIRS = (
-    PromptPair(
-        name="scene",
-        image="Describe the scene in the picture above in one word:",
-        text="Describe the scene in the sentence above in one word:",
-        source="ours",
-    ),
-    PromptPair(
-        name="short",
-        image="The scene in one word:",
-        text="The scene in one word:",
-        source="ours: few tokens, for small models",
-    ),
-    PromptPair(
-        name="e5-v",
-        image="Summary above image in one word: ",
-        text="Summary above sentence in one word: ",
-        source="E5-V, public",
-    ),
-    PromptPair(
-        name="qwen3-vl-embedding",
-        image="",
-        text="",
-        source="Qwen3-VL-Embedding's model card: no prompt beside the system turn",
-        system="Represent the user's input.",
-    ),
-)
-PROMPTS: dict[str, PromptPair] = {pair.name: pair for pair in _PAIRS}
+def _read() -> dict[str, PromptPair]:
+    rows = json.loads((Path(__file__).parent / "prompts.json").read_text(encoding="utf-8"))
+    return {row["name"]: PromptPair(**row) for row in rows}
+
+
+PROMPTS: dict[str, PromptPair] = _read()
+"""Every pair by name. The wordings are ours but for those whose source says otherwise: the paper
+compares 50 pairs of its own, which it does not print."""
 DEFAULT_PROMPTS = "scene"
+
+
+def candidates() -> list[PromptPair]:
+    """The pairs that can be compared on one model: written prompts in whatever chat it has."""
+    return [pair for pair in PROMPTS.values() if pair.image and pair.text and pair.system is None]
 
 
 @dataclass(frozen=True)
