@@ -4,41 +4,27 @@ Refuses to know who may ask (`guard`) and how a question is answered (`session`)
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, File, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Request, Response
 from fastapi import Path as ApiPath
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from vladva.app import photos
-from vladva.app.answers import to_json
+from vladva.app.api_json import Json
+from vladva.app.api_saved import add_saved
+from vladva.app.api_search import add_questions
 from vladva.app.jobs import Indexing
 from vladva.app.page_state import page_state, pulse
 from vladva.app.session import Session
 from vladva.errors import ConfigError, ImageError, LibraryError, ModelError, VladvaError
-from vladva.images import open_image
 
-MAX_QUERY = 2_000
-MAX_TEXTS = 2_000
-MAX_PIXELS = 50_000_000
-"""Of a picture that a browser brings along."""
 STATUS: dict[type[VladvaError], int] = {
     ImageError: 415,
     LibraryError: 409,
     ModelError: 503,
     ConfigError: 400,
 }
-Limit = Annotated[int, Query(ge=1, le=10_000)]
-Offset = Annotated[int, Query(ge=0, le=1_000_000)]
-
-
-class Json(JSONResponse):
-    """JSON that survives file names that are no valid Unicode."""
-
-    def render(self, content: Any) -> bytes:
-        """Value → body."""
-        return to_json(content).encode("utf-8")
 
 
 class Folder(BaseModel):
@@ -57,7 +43,8 @@ class Pace(BaseModel):
 def routes(session: Session, indexing: Indexing) -> APIRouter:
     """Every route under `/api`."""
     router = APIRouter(prefix="/api", default_response_class=Json)
-    _add_questions(router, session)
+    add_questions(router, session)
+    add_saved(router, session)
     _add_photos(router, session)
     _add_library(router, session, indexing)
     return router
@@ -68,54 +55,6 @@ def told(_request: Request, error: Exception) -> Response:
     assert isinstance(error, VladvaError)
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
     return Json({"message": error.message, "hint": error.hint}, status)
-
-
-def _add_questions(router: APIRouter, session: Session) -> None:
-    @router.get("/search")
-    def by_text(
-        q: Annotated[str, Query(min_length=1, max_length=MAX_QUERY)],
-        limit: Limit = 60,
-        offset: Offset = 0,
-        by: Literal["", "clip-mini"] = "",
-    ) -> Response:
-        return Json(session.by_text(q, limit, offset, by))
-
-    @router.post("/search")
-    def by_image(
-        image: Annotated[UploadFile, File()],
-        limit: Limit = 60,
-        offset: Offset = 0,
-        path: str | None = None,
-    ) -> Response:
-        picture = open_image(image.file.read(), max_pixels=MAX_PIXELS)
-        return Json(session.by_image(picture, limit, offset, path))
-
-    @router.get("/similar/{photo_id}")
-    def by_id(photo_id: str, limit: Limit = 60, offset: Offset = 0) -> Response:
-        return Json(session.by_id(photo_id, limit, offset))
-
-    @router.post("/match")
-    def match(
-        image: Annotated[UploadFile, File()],
-        texts: Annotated[UploadFile | None, File()] = None,
-        limit: Limit = 20,
-        path: str = "",
-    ) -> Response:
-        picture = open_image(image.file.read(), max_pixels=MAX_PIXELS)
-        return Json(session.match(path, picture, _lines(texts), limit))
-
-
-def _lines(texts: UploadFile | None) -> list[str] | None:
-    if texts is None:
-        return None
-    lines = [line.strip() for line in texts.file.read().decode("utf-8", "replace").splitlines()]
-    lines = [line for line in lines if line]
-    if len(lines) > MAX_TEXTS or any(len(line) > MAX_QUERY for line in lines):
-        raise ConfigError(
-            f"At most {MAX_TEXTS:,} texts of at most {MAX_QUERY:,} characters.",
-            "`vladva match --texts FILE` takes more.",
-        )
-    return lines
 
 
 def _add_photos(router: APIRouter, session: Session) -> None:

@@ -4,6 +4,7 @@ Both ways give the same answer. Refuses to know how it is shown.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,26 +13,31 @@ import click
 from vladva.app import remote
 from vladva.app.answers import Answer
 from vladva.app.present_progress import waiting
+from vladva.app.stopping import stopping
+from vladva.app.wish import Wish
 from vladva.errors import ConfigError
+from vladva.images import open_image
 
 if TYPE_CHECKING:
     from vladva.app.session import Session
 
 
-def by_text(folder: Path, query: str, limit: int, *, server: bool) -> Answer:
-    """Photos for words."""
-    answer = remote.ask(folder, "/api/search", {"q": query, "limit": limit}) if server else None
-    return answer or _here(folder, lambda session: session.by_text(query, limit))
-
-
-def by_image(folder: Path, image: Path, limit: int, *, server: bool) -> Answer:
-    """Photos like a picture; itself is left out where the library has it."""
-    path = str(image.absolute())
+def find(folder: Path, wish: Wish, images: Sequence[Path], *, server: bool) -> Answer:
+    """Photos for a wish, and for the pictures in files; one that the library has is no result."""
+    paths = [str(image.absolute()) for image in images]
+    if len(paths) == 1:
+        wish = replace(wish, path=paths[0])
     answer = None
-    if server and remote.read(folder):
-        files = {"image": Path(path).read_bytes()}
-        answer = remote.ask(folder, "/api/search", {"limit": limit, "path": path}, files=files)
-    return answer or _here(folder, lambda session: session.by_file(path, limit))
+    if server and wish.verifier is None and remote.read(folder):
+        files = [("image", Path(path).read_bytes()) for path in paths] or None
+        answer = remote.ask(folder, "/api/search", wish.parameters(), files=files)
+    return answer or _here(folder, lambda session: _found(session, wish, paths))
+
+
+def _found(session: "Session", wish: Wish, paths: Sequence[str]) -> Answer:
+    wish = replace(wish, pictures=tuple(map(open_image, paths)))
+    with stopping("Leaving the rest unchecked. Ctrl-C again ends at once.") as stop:
+        return session.find(wish, stop)
 
 
 def match(
@@ -41,9 +47,9 @@ def match(
     path = str(image.absolute())
     answer = None
     if server and remote.read(folder):
-        files = {"image": Path(path).read_bytes()}
+        files = [("image", Path(path).read_bytes())]
         if texts is not None:
-            files["texts"] = "\n".join(texts).encode()
+            files.append(("texts", "\n".join(texts).encode()))
         answer = remote.ask(folder, "/api/match", {"limit": limit, "path": path}, files=files)
     return answer or _here(folder, lambda session: session.match_file(path, texts, limit))
 

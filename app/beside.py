@@ -11,6 +11,7 @@ from pathlib import Path
 from vladva.app.answers import Answer, photos_answer
 from vladva.encoders.source import not_packaged
 from vladva.errors import ConfigError
+from vladva.indexes.asked import Asked
 from vladva.indexes.events import Event
 from vladva.indexes.library import Library
 from vladva.indexes.pipeline import index_folders
@@ -55,12 +56,12 @@ class Beside:
         self._gate = threading.Lock()
         self._made: tuple[Encoder, Searcher] | None = None
 
-    def by_text(self, query: str, limit: int, offset: int) -> Answer:
-        """Photos for words. Raises `ConfigError` where this library has no baseline."""
+    def find(self, asked: Asked, words: str) -> Answer:
+        """Photos for a question. Raises `ConfigError` where this library has no baseline."""
         with self._gate:
             encoder, searcher = self._made = self._made or self._loaded()
-            found = searcher.by_text(query, limit, offset)
-        return photos_answer(query, encoder.name, encoder.fingerprint, found)
+            found = searcher.find(asked)
+        return photos_answer(words, asked.query, encoder.name, encoder.fingerprint, found)
 
     def _loaded(self) -> tuple[Encoder, Searcher]:
         if beside(self._library) is None:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vladva.app.answers import to_json
 from vladva.app.groups import NearestGroup
+from vladva.app.json_text import to_json
 from vladva.app.settings import Settings
 
 if TYPE_CHECKING:

@@ -59,7 +59,7 @@ def caption(  # noqa: PLR0913 - one argument an option
 
 
 def _show(found: "Captioned", style: str, *, as_json: bool, alone: bool) -> None:
-    from vladva.app.answers import to_json
+    from vladva.app.json_text import to_json
     from vladva.app.plain import printable
 
     if as_json and found.caption is not None:

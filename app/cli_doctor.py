@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vladva.app.answers import to_json
+from vladva.app.json_text import to_json
 from vladva.app.settings import Settings
 
 if TYPE_CHECKING:

@@ -97,9 +97,8 @@ def index(  # noqa: PLR0913 - one argument an option
     from vladva.app.present_run import summary_lines
     from vladva.app.sources import named_source
     from vladva.app.stopping import pausing
-    from vladva.indexes.calibrating import wish
     from vladva.indexes.library import Library
-    from vladva.indexes.scopes import check_apart, check_folders
+    from vladva.indexes.scopes import check_apart
     from vladva.indexes.throttle import Throttle, step_back
 
     check_apart(settings.library_folder(), folders)
@@ -107,9 +106,7 @@ def index(  # noqa: PLR0913 - one argument an option
     if nice < 1:
         step_back()
     with Library.open(settings.library_folder(), create=True) as library, pausing(throttle):
-        check_folders(library, folders)
-        if calibrate is not None:
-            wish(library, on=calibrate)
+        _begin(library, folders, calibrate)
         source = named_source(library, model, adapter)
         if captions is not None:
             check_speaks(source.model)
@@ -134,6 +131,15 @@ def index(  # noqa: PLR0913 - one argument an option
         raise click.exceptions.Exit(INTERRUPTED)
     if summary.skipped:
         raise click.exceptions.Exit(3)
+
+
+def _begin(library: "Library", folders: "Sequence[Path]", calibrate: bool | None) -> None:  # noqa: FBT001
+    from vladva.indexes.calibrating import wish
+    from vladva.indexes.scopes import check_folders
+
+    check_folders(library, folders)
+    if calibrate is not None:
+        wish(library, on=calibrate)
 
 
 def _warn_once(library: "Library", model: str, folders: "Sequence[Path]") -> None:

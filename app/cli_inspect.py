@@ -44,7 +44,7 @@ def inspect(  # noqa: PLR0913 - one argument an option
     device: str,
     as_json: bool,
 ) -> None:
-    """Look into a model at one picture, or one text.
+    """Look into a model: its next words, what it attends to.
 
     The most probable next tokens at the summary token, what it attends to in the picture, and
     what the model says of it: before tuning and, where an adapter is on it, after.

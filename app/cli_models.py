@@ -2,7 +2,7 @@
 
 import click
 
-from vladva.app.answers import to_json
+from vladva.app.json_text import to_json
 
 
 @click.command()

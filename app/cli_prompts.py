@@ -40,7 +40,7 @@ def prompts(  # noqa: PLR0913 - one argument an option
     device: str,
     as_json: bool,
 ) -> None:
-    """Compare prompt pairs on a model, any adapter off.
+    """Compare prompt pairs on a model before it is trained.
 
     DATA is what `vladva train` takes, or a folder of `vladva toyland`. For each pair: the entropy
     of the next word, how many directions the embeddings use, and recall. Good pairs have much of

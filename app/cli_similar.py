@@ -20,8 +20,10 @@ def similar(settings: Settings, *, image: Path, limit: int, no_server: bool, as_
     """
     from vladva.app import ask
     from vladva.app.present_search import footer, photos
+    from vladva.app.wish import Wish
 
-    answer = ask.by_image(settings.library_folder(), image, limit, server=not no_server)
+    wish = Wish(limit=limit)
+    answer = ask.find(settings.library_folder(), wish, [image], server=not no_server)
     click.echo(photos(answer, "json" if as_json else "table"), nl=False)
     if not as_json:
         click.echo(footer(answer), err=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from vladva.app.beside import beside
 from vladva.app.notices import is_drawn, photograph_notice
+from vladva.app.present_models import model_rows
 from vladva.app.present_status import status_json
 from vladva.app.report import Report
 from vladva.app.session import Session
@@ -16,6 +17,8 @@ from vladva.presets import default_model
 
 EXAMPLES = "examples"
 """The setting that keeps the queries which suit what is in the library."""
+OFFERED = ("siglip2-base", "qwen3-vl-embedding-2b", "clip-vit-b32")
+"""Models for photographs that the first run names: without a GPU, with one, and the smallest."""
 FOR_DRAWN = ("a red car", "a dog on a table", "a blue boat", "a castle at night")
 FOR_PHOTOGRAPHS = (
     "friends laughing together",
@@ -37,6 +40,7 @@ def page_state(session: Session, report: Report) -> dict[str, Any]:
         "baseline": beside(session.library),
         "notice": photograph_notice(model, folders) if folders else "",
         "examples": _examples(session, folders),
+        "models": [] if row["photos"] else _offered(),
     }
 
 
@@ -48,6 +52,12 @@ def pulse(session: Session, report: Report) -> dict[str, Any]:
         "error": None if error is None else {"message": error.message, "hint": error.hint},
         "run": report.as_json(),
     }
+
+
+def _offered() -> list[dict[str, Any]]:
+    rows = {row["name"]: row for row in model_rows()}
+    shown = ("name", "licence", "size_bytes", "cached")
+    return [{key: rows[name][key] for key in shown} for name in OFFERED]
 
 
 def _examples(session: Session, folders: list[Path]) -> list[str]:

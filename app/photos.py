@@ -6,6 +6,7 @@ root, and its first bytes are those of a picture. Refuses to know any path that 
 
 import io
 import os
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +26,7 @@ MAGIC: tuple[tuple[bytes, int, str], ...] = (
 """First bytes that every browser shows as they are; anything else is decoded here."""
 SHOWN_SIDE = 2048
 """Longer side, in pixels, of a picture that a browser could not show itself."""
+_ID = re.compile(r"[0-9a-f]{24}")
 _PLAIN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 MAX_PLAIN = 64 * 1024 * 1024
 """Bytes of an original that is sent as it is."""
@@ -40,39 +42,50 @@ class Picture:
 
 
 def thumb(session: Session, photo_id: str) -> Picture | None:
-    """The small picture of a photo, or None."""
+    """The small picture of a photo, drawn again where it was lost, or None."""
+    from vladva.indexes.redraw import redraw
     from vladva.indexes.thumbs import thumb_path
 
-    if session.photo(photo_id) is None:
+    real = real_path(session, photo_id)
+    if real is None:
         return None
-    return _read(thumb_path(session.library, photo_id))
+    place = thumb_path(session.library, photo_id)
+    picture = _read(place)
+    if picture is not None:
+        return picture
+    return _read(place) if redraw(session.library, photo_id, real) else None
 
 
 def original(session: Session, photo_id: str) -> Picture | None:
     """The photo itself, upright for a browser, or None. Raises `ImageError`."""
-    photo = session.photo(photo_id)
-    if photo is None:
-        return None
-    real = os.path.realpath(photo.path)
-    roots = (os.path.realpath(root.path) for root in session.library.roots())
-    if not any(_inside(real, root) for root in roots):
-        return None
-    picture = _read(Path(real))
+    real = real_path(session, photo_id)
+    picture = None if real is None else _read(real)
     if picture is None or picture.media_type:
         return picture
     return Picture(_as_jpeg(picture.content), "image/jpeg", picture.etag)
 
 
+def real_path(session: Session, photo_id: str) -> Path | None:
+    """Where a photo of the library really lies; None where it has none, or outside its folders."""
+    photo = session.photo(photo_id) if _ID.fullmatch(photo_id) else None
+    if photo is None:
+        return None
+    real = os.path.realpath(photo.path)
+    roots = (os.path.realpath(root.path) for root in session.library.roots())
+    return Path(real) if any(_inside(real, root) for root in roots) else None
+
+
 def _inside(path: str, root: str) -> bool:
-    return os.path.commonpath([path, root]) == root
+    try:
+        return os.path.commonpath([path, root]) == root
+    except ValueError:  # on another drive
+        return False
 
 
 def _read(path: Path) -> Picture | None:
     """The bytes of a regular file that is no link; no media type where a browser shows no such."""
     try:
-        handle = os.open(
-            path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-        )
+        handle = os.open(path, _PLAIN)
     except (OSError, ValueError):
         return None
     with os.fdopen(handle, "rb") as file:

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from vladva.app.answers import Answer, to_json, without_ids
+from vladva.app.answers import Answer, without_ids
+from vladva.app.json_text import to_json
 from vladva.app.plain import printable
 
 Form = Literal["table", "json", "paths", "paths0"]
@@ -23,10 +24,30 @@ def photos(answer: Answer, form: Form) -> str:
         return "".join(path + "\0" for path in paths)
     if form == "paths":
         return _lines(paths)
-    return _lines(
-        f"{hit['rank']:>4}  {hit['score']:6.3f}  {printable(shorter(hit['path']))}"
-        for hit in answer["results"]
-    )
+    said = answer["interpreted"]
+    meant = answer["query"] is None or said["positive"] or said["forbid"]
+    return "".join(_entry(hit, dated=not meant) for hit in answer["results"])
+
+
+def _entry(hit: Answer, *, dated: bool) -> str:
+    """A hit on a line; below it what was checked, and how many near-duplicates it stands for.
+
+    `dated`: nothing was asked that photos could be nearer to, so their dates tell more.
+    """
+    sure = f"{hit['score']:6.3f}" if hit["level"] is None else f"{hit['level']:<6}"
+    if dated:
+        sure = f"{(hit['taken_at'] or '')[:10]:<10}"
+    more = f"  (+{len(hit['alike'])} alike)" if hit["alike"] else ""
+    lines = [f"{hit['rank']:>4}  {sure}  {printable(shorter(hit['path']))}{more}"]
+    if hit["why"]:
+        lines.append("            " + "  ".join(map(_tick, hit["why"])))
+    return _lines(lines)
+
+
+def _tick(verdict: Answer) -> str:
+    mark = {"yes": "✓", "no": "✗", "unsure": "?"}[verdict["verdict"]]
+    word = "no " if verdict["kind"] == "forbid" else ""
+    return f"{mark} {word}{printable(verdict['text'])}"
 
 
 def texts(answer: Answer, form: Literal["table", "json"]) -> str:
@@ -34,9 +55,13 @@ def texts(answer: Answer, form: Literal["table", "json"]) -> str:
     if form == "json":
         return as_json(answer)
     return _lines(
-        f"{hit['rank']:>4}  {hit['score']:6.3f}  {_one_line(hit['text'])}"
-        for hit in answer["results"]
+        f"{hit['rank']:>4}  {_share(hit)}  {_one_line(hit['text'])}" for hit in answer["results"]
     )
+
+
+def _share(hit: Answer) -> str:
+    likely = hit["probability"]
+    return f"{hit['score']:6.3f}" if likely is None else f"{likely:6.1%}"
 
 
 def as_json(answer: Answer) -> str:
@@ -47,9 +72,14 @@ def as_json(answer: Answer) -> str:
 def footer(answer: Answer) -> str:
     """The line below the hits: how many photos were searched, by what, how fast."""
     took = sum(answer["took_ms"].values())
-    count = len(answer["results"])
-    shown = f"{count:,} of {answer['searched']:,} photos" if count else "Nothing found"
-    return f"{shown} · {answer['model']} · {took:.0f} ms"
+    ends = f"{answer['model']} · {took:.0f} ms"
+    count, total, missed = len(answer["results"]), answer["total"], len(answer["almost"])
+    if count:
+        ends_known = answer["results"][0]["level"] is not None
+        of = f" of {total:,} matches among" if ends_known and total > count else " of"
+        return f"{count:,}{of} {answer['searched']:,} photos · {ends}"
+    near = f" · {missed} came near: --all shows them" if missed else ""
+    return f"Nothing found among {answer['searched']:,} photos{near} · {ends}"
 
 
 def shorter(path: str) -> str:

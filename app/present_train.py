@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from vladva.app.adapters import Kept
-from vladva.app.answers import to_json
 from vladva.app.cost import Cost
+from vladva.app.json_text import to_json
 from vladva.app.plain import printable
 from vladva.app.present_adapters import cost_lines, program
 from vladva.app.present_progress import Ticker, bar, duration

@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from vladva.errors import VladvaError
 
 NOTE = "ui.json"
 TOKEN_HEADER = "X-Vladva-Token"  # noqa: S105 - a name
+Files = Sequence[tuple[str, bytes]]
+"""(name of the field, content); names may come several times."""
 CONNECT_S = 0.5
 ANSWER_S = 300.0
 """Long, as the page may still be loading its model."""
@@ -62,7 +65,7 @@ def read(folder: Path) -> Note | None:
 
 
 def ask(
-    folder: Path, path: str, query: dict[str, Any], *, files: dict[str, bytes] | None = None
+    folder: Path, path: str, query: dict[str, Any], *, files: Files | None = None
 ) -> dict[str, Any] | None:
     """The page's answer, or None where no page of this library answers.
 
@@ -83,7 +86,7 @@ def ask(
     return None
 
 
-def _request(note: Note, target: str, files: dict[str, bytes] | None) -> tuple[int, bytes]:
+def _request(note: Note, target: str, files: Files | None) -> tuple[int, bytes]:
     link = http.client.HTTPConnection("127.0.0.1", note.port, timeout=CONNECT_S)
     try:
         link.connect()
@@ -101,12 +104,12 @@ def _request(note: Note, target: str, files: dict[str, bytes] | None) -> tuple[i
         link.close()
 
 
-def _multipart(files: dict[str, bytes], edge: str) -> bytes:
+def _multipart(files: Files, edge: str) -> bytes:
     parts = [
         f'--{edge}\r\nContent-Disposition: form-data; name="{name}"; filename="{name}"\r\n'.encode()
         + b"Content-Type: application/octet-stream\r\n\r\n"
         + content
         + b"\r\n"
-        for name, content in files.items()
+        for name, content in files
     ]
     return b"".join(parts) + f"--{edge}--\r\n".encode()

@@ -5,7 +5,9 @@ Terminal and page ask here; every thread may. Refuses to know HTTP and the comma
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,14 +16,24 @@ from PIL import Image
 from vladva.app.answers import Answer, photos_answer, texts_answer
 from vladva.app.beside import BASELINE, Beside
 from vladva.app.sources import load_source, remember_source, source_in_use, source_of
-from vladva.errors import LibraryError, VladvaError
+from vladva.app.verifiers import Verifiers
+from vladva.app.wish import Wish
+from vladva.errors import LibraryError, Unsupported, VladvaError
 from vladva.images import open_image
+from vladva.indexes.asked import Asked
 from vladva.indexes.hits import Photo
 from vladva.indexes.library import Active, Library
+from vladva.indexes.query.constraints import constraints
+from vladva.indexes.ranking.verdicts import Verdicts
 from vladva.indexes.search import Searcher
+from vladva.indexes.second import SecondStage, Verifier
 from vladva.presets import default_model
 from vladva.protocols import Encoder, Prepare, Prepared, Vectors
 
+VERIFIED = 24
+"""How many hits stage two looks at, unless told otherwise,"""
+VERIFY_S = 10.0
+"""and for how many seconds."""
 State = Literal["waiting", "loading", "ready", "failed"]
 EMPTY_HINT = "Try `vladva index FOLDER`, or `vladva demo` for a small drawn world."
 
@@ -40,6 +52,9 @@ class OneAtATime:
         self.dim: int = encoder.dim
         self.on_cpu: bool = encoder.on_cpu
         self.prepare: Prepare = encoder.prepare
+        for name in ("generator", "folder", "model"):  # what only some have
+            if hasattr(encoder, name):
+                setattr(self, name, getattr(encoder, name))
 
     def encode(self, pictures: Sequence[Prepared]) -> Vectors:
         """See `Encoder`."""
@@ -70,6 +85,8 @@ class Session:
         self.error: VladvaError | None = None
         self._load = load
         self._beside = Beside(library, load)
+        self._verifiers = Verifiers(load)
+        self._verdicts = Verdicts(library)
         self._gate = threading.RLock()
         self._encoder: Encoder | None = None
         self._searcher: Searcher | None = None
@@ -104,29 +121,42 @@ class Session:
                 self._searcher = Searcher(self.library, encoder)
             return self._searcher
 
-    def by_text(self, query: str, limit: int, offset: int = 0, by: str = "") -> Answer:
-        """Photos for words. `by` the demo's baseline: its answer, not that of the encoder in use.
+    def find(self, wish: Wish, stop: threading.Event | None = None, by: str = "") -> Answer:
+        """Photos for a wish: stage one, and stage two where it was wanted, until `stop`.
 
-        Raises `ConfigError` where this library has no such second encoder.
+        `by` the demo's baseline: its answer, not that of the encoder in use. Raises `ConfigError`
+        where this library has no such second encoder, `QueryError` where words cannot be read.
         """
+        without = None if wish.path is None else self.library.photo_id(os.path.realpath(wish.path))
         if by == BASELINE:
-            return self._beside.by_text(query, limit, offset)
+            return self._beside.find(wish.asked(without), wish.words)
         searcher = self.searcher()
-        found = searcher.by_text(query, limit, offset)
-        return photos_answer(query, *self._by(), found)
+        asked = wish.asked(without)
+        verifier, count = self._verifier(wish, asked)
+        if verifier is None or asked.query is None:
+            return photos_answer(wish.words, asked.query, *self._by(), searcher.find(asked))
+        found = searcher.find(wish.for_stage_two(count).asked(without))
+        with _in_time(stop, VERIFY_S if wish.verify is None else None) as ended:
+            stage = SecondStage(self._verdicts, verifier)
+            found = stage.check(found, constraints(asked.query), count, ended, asked.sort)
+        found = replace(found, hits=found.hits[: wish.limit])
+        return photos_answer(wish.words, asked.query, *self._by(), found)
 
-    def by_image(
-        self, picture: Image.Image, limit: int, offset: int = 0, path: str | None = None
-    ) -> Answer:
-        """Photos like a picture; the one at `path` left out, should the library have it."""
-        exclude = None if path is None else self.library.photo_id(os.path.realpath(path))
-        found = self.searcher().by_image(picture, limit, offset, exclude)
-        return photos_answer(None, *self._by(), found)
-
-    def by_id(self, photo_id: str, limit: int, offset: int = 0) -> Answer:
-        """Photos like one of the library, that one left out."""
-        searcher = self.searcher()
-        return photos_answer(None, *self._by(), searcher.by_id(photo_id, limit, offset))
+    def _verifier(self, wish: Wish, asked: Asked) -> tuple[Verifier | None, int]:
+        """Who looks at how many hits. Raises `Unsupported` where nobody can, but was told to."""
+        count = VERIFIED if wish.verify is None else wish.verify
+        if asked.query is None or asked.offset or count == 0:
+            return None, 0
+        if wish.verifier is not None:
+            return self._verifiers.named(wish.verifier), count
+        encoder = self.encoder()
+        own = self._verifiers.own(encoder)
+        if own is None and wish.verify is not None:
+            raise Unsupported(
+                f"{encoder.name} cannot be trusted to check what is in a photo.",
+                "Name a model that can: --verifier NAME; or leave --verify out.",
+            )
+        return own, count
 
     def match(
         self, image: str, picture: Image.Image, texts: Sequence[str] | None, limit: int
@@ -134,10 +164,6 @@ class Session:
         """Texts for a picture: the given ones, or (None) the captions of the library."""
         hits = self.searcher().match(picture, texts, limit)
         return texts_answer(image, *self._by(), hits)
-
-    def by_file(self, path: str, limit: int) -> Answer:
-        """Photos like the picture in a file."""
-        return self.by_image(open_image(path), limit, path=path)
 
     def match_file(self, path: str, texts: Sequence[str] | None, limit: int) -> Answer:
         """Texts for the picture in a file."""
@@ -175,6 +201,21 @@ class Session:
             remember_source(library, encoder.fingerprint, source)
         self.state = "ready"
         return OneAtATime(encoder)
+
+
+@contextmanager
+def _in_time(stop: threading.Event | None, seconds: float | None) -> Iterator[threading.Event]:
+    """`stop`, or an event of its own, that is set after some seconds (None: never)."""
+    ended = stop or threading.Event()
+    timer = None if seconds is None else threading.Timer(seconds, ended.set)
+    if timer is not None:
+        timer.daemon = True
+        timer.start()
+    try:
+        yield ended
+    finally:
+        if timer is not None:
+            timer.cancel()
 
 
 def open_session(folder: Path, *, create: bool = False) -> Session:

@@ -1,8 +1,10 @@
 """The shell around the pages: Gradio's pages and controls, our own parts in between.
 
 A part is an empty place that `static/main.js` brings to life; it talks to our JSON routes, not to
-Gradio. So Gradio gets no handler, no upload and no queue here, and `guard` keeps its other doors
-shut. Refuses to know what a part shows.
+Gradio. So Gradio gets no handler but the endpoints for other programs (`ui_endpoints`), and no
+upload, and `guard` keeps its other doors shut. Refuses to know what a part shows.
+
+Gradio's MCP server stays off: its extra `mcp` holds pydantic below the version that is tested here.
 """
 
 import asyncio
@@ -17,11 +19,14 @@ from gradio.components import Navbar
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from vladva.app.session import Session
+
 ICON = Path(__file__).parent / "static" / "icon.png"
-STYLES = ("look", "search", "photo", "pages")
-HEAD = '<meta name="color-scheme" content="light dark">' + "".join(
-    f'<link rel="stylesheet" href="/own/{name}.css">' for name in STYLES
-)
+STYLES = ("look", "search", "tools", "grid", "photo", "pages")
+HEAD = (
+    '<meta name="color-scheme" content="light dark">'
+    '<link rel="apple-touch-icon" href="/own/icon-192.png">'
+) + "".join(f'<link rel="stylesheet" href="/own/{name}.css">' for name in STYLES)
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "monospace")
 """Fonts that are already there: one from elsewhere would be a request."""
@@ -51,34 +56,35 @@ def hook(name: str) -> str:
     return f"(value) => {{ import('/own/main.js').then((page) => page.hooks.{name}(value)); }}"
 
 
-def build() -> Any:
-    """The pages, each from its own module."""
-    from vladva.app import ui_library, ui_match, ui_search
+def build(session: "Session") -> Any:
+    """The pages, each from its own module, and the endpoints for other programs."""
+    from vladva.app import ui_endpoints, ui_library, ui_match, ui_search
 
     with gr.Blocks(title="VladVA", analytics_enabled=False, fill_width=True) as blocks:
         ui_search.layout()
+        ui_endpoints.add(session)
     with blocks.route("Image → text", "match"):
         ui_match.layout()
     with blocks.route("Library", "library"):
         ui_library.layout()
-    return blocks
+    return blocks.queue(max_size=ui_endpoints.WAITING)
 
 
-def mount(app: "FastAPI") -> None:
+def mount(app: "FastAPI", session: "Session") -> None:
     """Put the pages under the web server, last: they take every path that is left."""
     # Outside a running event loop Gradio opens one for each of its locks, and closes none. A
     # thread of its own has no loop yet, whoever calls.
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(_mounted(app))).result()
+        thread.submit(lambda: asyncio.run(_mounted(app, session))).result()
 
 
-async def _mounted(app: "FastAPI") -> None:
+async def _mounted(app: "FastAPI", session: "Session") -> None:
     with warnings.catch_warnings():
         # It says that pages of their own address exclude a mode that we switch off anyway.
         warnings.filterwarnings("ignore", message="SSR mode", category=UserWarning)
         gr.mount_gradio_app(
             app,
-            build(),
+            build(session),
             path="/",
             server_name="127.0.0.1",
             footer_links=[],

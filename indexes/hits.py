@@ -52,7 +52,9 @@ class Hit:
     why: tuple[Verdict, ...] = ()
     """What the second stage saw, a verdict a constraint; empty where it did not look."""
     alike: tuple[str, ...] = ()
-    """Paths of near-duplicates that are folded under this one."""
+    """Paths of near-duplicates that are folded under this one,"""
+    alike_ids: tuple[str, ...] = ()
+    """and their ids."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,7 +225,7 @@ def _hits(judged: Judged, places: Sequence[Place], offset: int) -> list[Hit]:
     hits = []
     for rank, (place, fact) in enumerate(zip(places, facts, strict=True), offset + 1):
         likely = None if judged.probable is None else float(judged.probable[place.row])
-        below = _facts(judged.snapshot, place.alike, ["path"]) if place.alike else []
+        below = _facts(judged.snapshot, place.alike, ["id", "path"]) if place.alike else []
         hits.append(
             Hit(
                 rank=rank,
@@ -233,6 +233,7 @@ def _hits(judged: Judged, places: Sequence[Place], offset: int) -> list[Hit]:
                 probability=likely,
                 level=None if likely is None else level(likely),
                 alike=tuple(one["path"] for one in below),
+                alike_ids=tuple(one["id"] for one in below),
                 **fact,
             )
         )

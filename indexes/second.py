@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from vladva.indexes.asked import Sort
 from vladva.indexes.hits import Found, Hit
-from vladva.indexes.library import Library
 from vladva.indexes.query.constraints import Constraint
 from vladva.indexes.ranking.calibrate import level
 from vladva.indexes.ranking.fuse import Fusion, fused
@@ -33,8 +32,8 @@ class Verifier:
 class SecondStage:
     """Checks hits with one verifier; every answer is kept in the library, so asked only once."""
 
-    def __init__(self, library: Library, verifier: Verifier) -> None:
-        self._verdicts = Verdicts(library)
+    def __init__(self, verdicts: Verdicts, verifier: Verifier) -> None:
+        self._verdicts = verdicts
         self._verifier = verifier
 
     def check(

@@ -14,7 +14,9 @@ from fastapi import FastAPI
 
 from vladva.app import remote, server
 from vladva.app.demo import page_drawing
+from vladva.app.hosts import Hosts
 from vladva.app.jobs import Indexing
+from vladva.app.login import Login
 from vladva.app.session import Session
 from vladva.indexes.library import Library
 from vladva.indexes.pipeline import index_folders
@@ -40,7 +42,13 @@ class Page:
 
 
 @contextlib.contextmanager
-def page(folder: Path, load: Callable[..., Encoder] = load_colours) -> Iterator[Page]:
+def page(
+    folder: Path,
+    load: Callable[..., Encoder] = load_colours,
+    *,
+    login: Login | None = None,
+    hosts: Hosts | None = None,
+) -> Iterator[Page]:
     """The whole page over the library in `folder`, with an encoder that sees colours."""
     with Library.open(folder, create=True) as library:
         session = Session(library, load)
@@ -61,9 +69,8 @@ def page(folder: Path, load: Callable[..., Encoder] = load_colours) -> Iterator[
             throttle,
         )
         token = "token-of-the-test"  # noqa: S105
-        yield Page(
-            server.build(session, indexing, token, lambda: None), session, indexing, library, token
-        )
+        app = server.build(session, indexing, token, lambda: None, login=login, hosts=hosts)
+        yield Page(app, session, indexing, library, token)
         indexing.stop()
         indexing.wait(20)
 

@@ -15,6 +15,7 @@ from vladva.app.__main__ import run
 from vladva.app.adapters import NONE, PACKAGED, Adapters
 from vladva.app.session import Session
 from vladva.app.sources import Source, load_chosen, named_source, source_of
+from vladva.app.wish import Wish
 from vladva.errors import ConfigError, LibraryError, ModelError
 from vladva.indexes.library import Active, Library
 from vladva.protocols import Encoder
@@ -250,7 +251,7 @@ def test_a_page_that_runs_takes_over_when_another_program_has_embedded_anew(
     index(library, photos, encoder=session.encoder("mini"))
     other = load_chosen(library, Source("mini", NONE), NONE, load_with_adapter)
     index(library, photos, encoder=other)
-    assert session.by_text("red", 1)["fingerprint"] == "mini+None"
+    assert session.find(Wish("red", limit=1))["fingerprint"] == "mini+None"
 
 
 def test_the_first_run_of_a_page_embeds_with_the_adapter_in_use(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import vladva.toyland.planted
 from vladva.app import beside as ours
 from vladva.app.__main__ import run
 from vladva.errors import ConfigError, ModelError
+from vladva.indexes.asked import Asked
 from vladva.indexes.library import Library
 from vladva.protocols import Encoder, Vectors
 from vladva.toyland.planted import plan
@@ -82,7 +83,7 @@ def test_a_library_that_is_no_demo_offers_no_baseline(tmp_path: Path, packaged: 
         index(library, tmp_path / "photos", encoder=load_both(ours.BASELINE))
         assert ours.beside(library) is None
         with pytest.raises(ConfigError, match="cannot be asked through clip-mini"):
-            ours.Beside(library, load_both).by_text("white", 1, 0)
+            ours.Beside(library, load_both).find(Asked(), "white")
         library.set(ours.DRAWN, ["version", 0, 6])
         assert ours.beside(library) == "clip-mini"
 

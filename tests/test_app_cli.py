@@ -15,9 +15,9 @@ from vladva.app.__main__ import run
 
 coloured = app_fakes.coloured
 
-HIT = {
+HIT = {"alike",
     "rank", "path", "score", "probability", "level", "why", "caption", "taken_at", "width",
-    "height",
+    "height", "caption_source", "camera", "lat", "lon",
 }  # fmt: skip
 
 
@@ -148,7 +148,7 @@ def test_a_query_that_begins_with_a_dash_follows_two(
 
 
 @pytest.mark.parametrize(
-    "args", [[], [""], ["red", "--json", "--paths"], ["red", "--image", __file__]]
+    "args", [[], [""], ["red", "--json", "--paths"], ["red", "--no-verify", "--verify", "3"]]
 )
 def test_a_search_that_makes_no_sense_is_a_usage_error(args: list[str], coloured: Path) -> None:
     assert run(["--library", str(coloured), "search", *args]) == 2

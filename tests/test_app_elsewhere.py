@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 from app_colours import COLOURS, ColourEncoder, load_colours, paint
-from app_fakes import page
+from app_fakes import Page, page
 from PIL import Image
 
 import vladva.encoders
 from vladva.app.__main__ import run
+from vladva.app.wish import Wish
 from vladva.indexes.events import Event, Watching
 from vladva.indexes.library import Library
 from vladva.indexes.pipeline import index_folders
@@ -57,6 +58,10 @@ def until(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < end, "it does not come"
         time.sleep(0.05)
+
+
+def _first(shown: Page) -> str:
+    return str(shown.session.find(Wish("red", limit=1))["results"][0]["path"])
 
 
 def test_a_second_index_is_done_by_the_holder_and_shown_with_the_right_code(
@@ -150,9 +155,9 @@ def test_the_page_watches_its_folders_and_finds_a_new_photo_by_itself(tmp_path: 
         shown.indexing.index(photos)
         until(lambda: shown.indexing.report.stage == "watching")
         Image.new("RGB", (50, 40), COLOURS["red"]).save(photos / "red.jpg")
-        until(lambda: shown.session.by_text("red", 1)["results"][0]["path"].endswith("red.jpg"))
+        until(lambda: _first(shown).endswith("red.jpg"))
         (photos / "red.jpg").unlink()
-        until(lambda: shown.session.by_text("red", 1)["results"][0]["path"].endswith("blue.jpg"))
+        until(lambda: _first(shown).endswith("blue.jpg"))
 
 
 def test_a_page_hands_its_folders_to_the_holder_and_shows_what_becomes_of_them(
@@ -167,4 +172,4 @@ def test_a_page_hands_its_folders_to_the_holder_and_shows_what_becomes_of_them(
         run_ = shown.indexing.report.as_json()
         assert run_["stage"] == "elsewhere"
         assert run_["summary"]["indexed"] == len(COLOURS)
-        assert shown.session.by_text("red", 1)["results"][0]["path"] == str(two / "red.jpg")
+        assert _first(shown) == str(two / "red.jpg")

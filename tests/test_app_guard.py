@@ -8,7 +8,7 @@ from app_fakes import Page, page
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
-from vladva.app import guard
+from vladva.app import doors, guard
 from vladva.app.remote import TOKEN_HEADER
 
 CLOSED = {
@@ -22,9 +22,7 @@ CLOSED = {
     "/gradio_api/call/v2/{api_name}": "POST",
     "/gradio_api/call/v2/{api_name}/": "POST",
     "/gradio_api/call/v2/{api_name}/{event_id}": "GET",
-    "/gradio_api/call/{api_name}": "POST",
     "/gradio_api/call/{api_name}/": "POST",
-    "/gradio_api/call/{api_name}/{event_id}": "GET",
     "/gradio_api/cancel": "POST",
     "/gradio_api/component_server": "POST",
     "/gradio_api/component_server/": "POST",
@@ -34,7 +32,6 @@ CLOSED = {
     "/gradio_api/file/{path:path}": "GET",
     "/gradio_api/file={path_or_url:path}": "GET HEAD",
     "/gradio_api/heartbeat/{session_hash}": "GET",
-    "/gradio_api/info": "GET",
     "/gradio_api/info/": "GET",
     "/gradio_api/login_check": "GET",
     "/gradio_api/login_check/": "GET",
@@ -75,7 +72,6 @@ CLOSED = {
     "/login": "POST",
     "/login/": "POST",
     "/logout": "GET",
-    "/manifest.json": "GET",
     "/match/": "GET",
     "/monitoring": "GET",
     "/monitoring/summary": "GET",
@@ -110,22 +106,22 @@ def routes(among: Iterable[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
             yield from ((prefix + route.path, method) for method in route.methods)
 
 
-def pairs(table: dict[str, Any]) -> set[tuple[str, str]]:
-    return {
-        (path, method)
-        for path, methods in table.items()
-        for method in (methods.split() if isinstance(methods, str) else methods)
-    }
+def closed() -> set[tuple[str, str]]:
+    return {(path, method) for path, methods in CLOSED.items() for method in methods.split()}
+
+
+def opened() -> set[tuple[str, str]]:
+    return {(path, method) for path, door in doors.OPEN.items() for method in door.methods}
 
 
 def test_every_route_has_a_decision_about_access(shown: Page) -> None:
     there = set(routes(shown.app.routes))
-    assert there - pairs(guard.OPEN) == pairs(CLOSED)
-    assert pairs(guard.OPEN) <= there
+    assert there - opened() == closed()
+    assert opened() <= there
 
 
 def test_closed_doors_are_closed(client: TestClient) -> None:
-    for template, method in pairs(CLOSED):
+    for template, method in closed():
         path = template.replace("{", "").replace("}", "").replace(":path", "")
         status = client.request(method, path).status_code
         assert status in {404, 405}, (method, path)
@@ -191,22 +187,45 @@ def test_no_path_climbs_out(client: TestClient, path: str) -> None:
 
 
 def test_every_reply_forbids_what_a_browser_need_not_do(client: TestClient) -> None:
-    for path in ("/", "/api/status", "/nowhere"):
+    for path in ("/", "/own/main.js", "/nowhere"):
         headers = client.get(path).headers
         for name, value in guard.HEADERS.items():
             assert headers[name] == value
-    assert "default-src 'self'" in guard.HEADERS["Content-Security-Policy"]
-    assert "http" not in guard.HEADERS["Content-Security-Policy"]
+    policy = guard.HEADERS["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "http" not in policy
 
 
-def test_a_body_that_is_too_large_is_refused_with_and_without_a_length(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
+def test_an_answer_that_is_opened_as_a_page_may_do_nothing(client: TestClient) -> None:
+    for path in ("/api/status", "/api/preview/4", "/api/thumb/none", "/gradio_api/info"):
+        headers = client.get(path).headers
+        assert headers["Content-Security-Policy"] == guard.DATA_POLICY
+        assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in guard.DATA_POLICY
+
+
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(client: TestClient) -> None:
+    for path, door in doors.OPEN.items():
+        for method in door.methods & {"POST", "DELETE"}:
+            length = {"Content-Length": str(door.max_body + 1)}
+            target = path.replace("{api_name}", "search").replace("{", "").replace("}", "")
+            assert client.request(method, target, headers=length).status_code == 413, path
+
+
+def test_a_body_without_a_length_is_refused_where_it_becomes_too_large(
+    client: TestClient, shown: Page
 ) -> None:
-    monkeypatch.setattr(guard, "MAX_BODY", 1000)
     headers = {"Content-Type": "application/json"}
-    assert client.post("/api/index", content=b"x" * 2000, headers=headers).status_code == 413
-    parts = client.post("/api/index", content=iter([b"x" * 600] * 9), headers=headers)
-    assert parts.status_code >= 400
+    parts = iter([b"[" * 10_000] * 100)
+    refused = client.post("/api/index", content=parts, headers=headers)
+    assert refused.status_code == 413
+    assert not shown.indexing.report.running
+
+
+@pytest.mark.parametrize("length", ["-1", "x", "1e3", "\u0661".encode()])
+def test_a_length_that_is_none_is_refused(client: TestClient, length: str | bytes) -> None:
+    assert client.post("/api/index", headers={"Content-Length": length}).status_code == 400
 
 
 def test_the_page_names_no_font_or_script_from_elsewhere(client: TestClient) -> None:

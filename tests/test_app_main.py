@@ -47,10 +47,13 @@ Commands:
   search    Find photos by what happens in them.
   match     Find the texts that fit a picture.
   similar   Find photos that resemble a picture.
+  saved     List the saved searches, add one, run one, remove one.
   caption   Describe pictures in words.
   train     Train an adapter on pictures with captions.
   adapters  List the library's adapters, choose one, or go back.
   eval      Measure a model on benchmarks, each beside its controls.
+  prompts   Compare prompt pairs on a model before it is trained.
+  inspect   Look into a model: its next words, what it attends to.
   status    Show folders, counts, the encoder and failures.
   doctor    Say what is wrong with the library, and mend it.
   models    List the encoders that can be named.
@@ -64,21 +67,26 @@ Commands:
 OPTIONS = {
     "demo": "--baseline --count --no-ui --seed",
     "toyland": "--count --seed --size",
-    "index": "--adapter --batch-size --device --exclude --json --model --nice --watch",
-    "search": "--image --json --limit --no-server --paths -0",
+    "index": "--adapter --batch-size --calibrate --captions --device --exclude --json --model "
+    "--nice --watch",
+    "search": "--all --duplicates --image --json --limit --no-server --no-verify --paths --sort "
+    "--verifier --verify -0",
     "match": "--json --limit --no-server --texts",
     "similar": "--json --limit --no-server",
+    "saved": "--json",
     "caption": "--device --json --model --style",
     "train": "--device --from-library --json --model --out --recipe --resume --set",
     "adapters": "--json",
     "eval": "--adapter --compare --count --device --json --list --model --seed --unseen "
-    "--unseen-words",
+    "--unseen-words --verify",
+    "prompts": "--device --json --limit --model --out --pair",
+    "inspect": "--adapter --device --json --layer --model --out --top",
     "status": "--json",
     "doctor": "--json --repair",
     "models": "--json",
     "forget": "",
     "bench": "--device --json --limit --model",
-    "ui": "--host --no-browser --port",
+    "ui": "--called --desktop --host --no-browser --password-file --port",
 }
 
 

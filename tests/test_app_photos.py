@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from vladva.app.photos import media_type
 from vladva.indexes.library import Library
+from vladva.indexes.thumbs import thumb_path
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +61,41 @@ def test_a_picture_that_has_not_changed_is_not_sent_again(
         etag = client.get(path).headers["etag"]
         again = client.get(path, headers={"If-None-Match": etag})
         assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_thumbnail_that_was_lost_is_drawn_again_and_kept(
+    client: TestClient, shown: Page, base: Path
+) -> None:
+    photo_id = id_of(shown, base, "yellow.jpg")
+    url, place = f"/api/thumb/{photo_id}", thumb_path(shown.library, photo_id)
+    before = client.get(url).content
+    place.unlink()
+    for _ in range(2):
+        reply = client.get(url)
+        assert (reply.status_code, reply.headers["content-type"]) == (200, "image/jpeg")
+        assert reply.content == before
+    assert place.read_bytes() == before
+
+
+def test_a_lost_thumbnail_is_drawn_of_nothing_but_the_photo_that_was_indexed(
+    client: TestClient, shown: Page, base: Path
+) -> None:
+    photo = base / "photos" / "yellow.jpg"
+    url, place = (
+        f"/api/thumb/{id_of(shown, base, photo.name)}",
+        thumb_path(shown.library, id_of(shown, base, photo.name)),
+    )
+    facts, content = photo.stat(), photo.read_bytes()
+    place.unlink(missing_ok=True)
+    photo.write_bytes(content + b"changed")
+    assert client.get(url).status_code == 404
+    photo.write_bytes(content)
+    os.utime(photo, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    place.parent.rmdir()
+    place.parent.write_text("a disk that takes nothing")
+    assert client.get(url).status_code == 404
+    place.parent.unlink()
+    assert client.get(url).status_code == 200
 
 
 def test_what_a_browser_cannot_show_comes_as_a_jpeg_of_bounded_size(

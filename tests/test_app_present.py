@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from vladva.app.answers import to_json
+from vladva.app.json_text import to_json
 from vladva.app.notices import photograph_notice
 from vladva.app.present_models import size
 from vladva.app.present_progress import duration
 from vladva.app.present_run import event_line, summary_lines
-from vladva.app.present_search import photos, shorter
+from vladva.app.present_search import shorter
 from vladva.app.present_status import SHOWN_FAILURES, status_table
 from vladva.indexes.events import Skipped, Summary
 
@@ -63,11 +63,6 @@ def test_a_path_is_shown_from_here_only_where_that_is_shorter(
     monkeypatch.chdir(tmp_path / "a" / "b")
     assert shorter(str(tmp_path / "a" / "b" / "c.jpg")) == "c.jpg"
     assert shorter("/c.jpg") == "/c.jpg"
-
-
-def test_no_hits_are_no_lines() -> None:
-    assert photos({"results": []}, "table") == ""
-    assert photos({"results": []}, "paths") == ""
 
 
 def test_json_is_readable_and_survives_file_names_that_are_no_unicode() -> None:

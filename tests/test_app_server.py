@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from vladva.app import remote
-from vladva.app.server import listen
+from vladva.app.server import answers_loopback, listen
 from vladva.errors import ConfigError
 
 
@@ -61,6 +61,45 @@ def test_a_page_starts_tells_its_address_and_ends_on_ctrl_c(tmp_path: Path) -> N
     assert address in said
     assert "Traceback" not in said
     assert remote.read(library) is None
+
+
+def test_a_page_for_other_machines_warns_and_asks_everybody_but_its_own_terminal(
+    tmp_path: Path,
+) -> None:
+    library, secret = tmp_path / "library", tmp_path / "password"
+    secret.write_text("correct horse\n", encoding="utf-8")
+    call = [sys.executable, "-m", "vladva.app", "--library", str(library), "ui", "--no-browser"]
+    call += ["--host", "0.0.0.0", "--password-file", str(secret)]  # noqa: S104
+    environment = {**os.environ, "HF_HOME": str(tmp_path / "no models")}
+    with subprocess.Popen(
+        call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as page:
+        note = _note(library)
+        with httpx.Client(base_url=f"http://127.0.0.1:{note.port}", timeout=60) as browser:
+            assert browser.get("/api/status").status_code == 401
+            token = {remote.TOKEN_HEADER: note.token}
+            assert browser.get("/api/status", headers=token).status_code == 200
+            browser.post("/session", data={"password": "correct horse"})
+            assert browser.get("/api/status").status_code == 200
+        page.send_signal(signal.SIGINT)
+        _, said = page.communicate(timeout=60)
+    assert page.returncode == 0
+    assert "WARNING: other machines reach this page" in said
+    assert "plain HTTP" in said
+    assert "correct horse" not in said
+    assert note.token not in said
+
+
+def test_a_page_that_is_not_reached_at_the_loopback_leaves_no_note_there() -> None:
+    assert answers_loopback("127.0.0.1")
+    assert answers_loopback("0.0.0.0")  # noqa: S104
+    assert not answers_loopback("192.168.1.2")
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "name.invalid"])
+def test_an_address_of_another_machine_is_an_error_in_words(host: str) -> None:
+    with pytest.raises(ConfigError, match="no address of this machine"):
+        listen(host, 7860, has_password=True)
 
 
 def _note(library: Path) -> remote.Note:

@@ -9,6 +9,7 @@ from app_colours import COLOURS, ColourEncoder, paint
 from app_fakes import index
 
 from vladva.app.session import OneAtATime, Session
+from vladva.app.wish import Wish
 from vladva.errors import LibraryError, ModelError
 from vladva.indexes.library import Library
 from vladva.protocols import Encoder, Vectors
@@ -30,14 +31,14 @@ def test_the_encoder_is_loaded_once_and_again_when_another_one_is_in_use(tmp_pat
     with Library.open(tmp_path / "library", create=True) as library:
         session = Session(library, loads)
         with pytest.raises(LibraryError, match="Nothing is indexed yet"):
-            session.by_text("red", 3)
+            session.find(Wish("red", limit=3))
         assert loads.names == []
         index(library, photos, encoder=loads("one"))
-        assert session.by_text("red", 3)["model"] == "one"
-        session.by_text("blue", 3)
+        assert session.find(Wish("red", limit=3))["model"] == "one"
+        session.find(Wish("blue", limit=3))
         assert loads.names == ["one", "one"]  # by the test, by the session
         index(library, photos, encoder=loads("two"))
-        answer = session.by_text("red", 3)
+        answer = session.find(Wish("red", limit=3))
         assert (answer["model"], answer["fingerprint"]) == ("two", "colours-of-two")
         assert loads.names == ["one", "one", "two", "two"]
 
@@ -47,7 +48,7 @@ def test_the_encoder_of_the_first_run_is_kept_for_the_first_search(tmp_path: Pat
     with Library.open(tmp_path / "library", create=True) as library:
         session = Session(library, loads)
         index(library, paint(tmp_path / "photos"), encoder=session.encoder("mini"))
-        assert session.by_text("red", 1)["searched"] == len(COLOURS)
+        assert session.find(Wish("red", limit=1))["searched"] == len(COLOURS)
         assert loads.names == ["mini"]
 
 

@@ -132,7 +132,9 @@ def test_no_file_and_no_function_is_crowded(room: str, path: Path) -> None:
 
 
 def test_the_small_floors_have_the_rooms_that_they_name_and_no_deeper_ones() -> None:
-    inner = [f"indexes/{room}" for room in ("facts", "figures", "health", "query", "ranking", "watching")]
+    inner = [
+        f"indexes/{room}" for room in ("facts", "figures", "health", "query", "ranking", "watching")
+    ]
     folders = ["app", "trainer", "trainer/lab", "indexes", *inner, "tests"]
     rooms = [ROOT / folder for folder in folders]
     nested = [path for room in rooms for path in room.rglob("*.py") if path.parent not in rooms]

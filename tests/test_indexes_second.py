@@ -16,6 +16,7 @@ from vladva.indexes.library import Library
 from vladva.indexes.query.constraints import constraints
 from vladva.indexes.query.parse import parse
 from vladva.indexes.ranking.fuse import Fusion
+from vladva.indexes.ranking.verdicts import Verdicts
 from vladva.indexes.search import Searcher
 from vladva.indexes.second import SecondStage, Verifier
 from vladva.protocols import Prepared, Style
@@ -59,7 +60,7 @@ def first_page(library: Library, limit: int = 20) -> Found:
 
 
 def stage(library: Library, eyes: Eyes) -> SecondStage:
-    return SecondStage(library, Verifier(eyes, ColourEncoder().prepare, "eyes", Fusion()))
+    return SecondStage(Verdicts(library), Verifier(eyes, ColourEncoder().prepare, "eyes", Fusion()))
 
 
 def names(hits: Sequence[object]) -> list[str]:

@@ -1,5 +1,7 @@
 // Questions to our own routes. A refusal comes as the words that the program has for it.
 
+import * as words from "./words.js";
+
 export class Refusal extends Error {
   constructor(message, hint, status = 0) {
     super(message);
@@ -14,11 +16,11 @@ export async function ask(path, options = {}) {
     reply = await fetch(path, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Refusal("The program does not answer any more.", "Start it again: vladva ui");
+    throw new Refusal(words.trouble.away, words.trouble.awayHint);
   }
   const body = await reply.json().catch(() => null);
   if (reply.ok && body) return body;
-  throw new Refusal(body?.message ?? `The program answered ${reply.status}.`, body?.hint ?? "", reply.status);
+  throw new Refusal(body?.message ?? words.trouble.status(reply.status), body?.hint ?? "", reply.status);
 }
 
 export const pulse = () => ask("/api/index");
@@ -26,19 +28,26 @@ export const status = () => ask("/api/status");
 export const thumb = (id) => `/api/thumb/${encodeURIComponent(id)}`;
 export const photo = (id) => `/api/photo/${encodeURIComponent(id)}`;
 
-// query: {words, by} (`by`: the second encoder of a demo library, or "") | {like: id} | {picture: File}
-export function search(query, offset, limit, signal) {
-  const page = new URLSearchParams({ limit, offset });
-  if (query.picture) {
-    const body = new FormData();
-    body.append("image", query.picture);
-    return ask(`/api/search?${page}`, { method: "POST", body, signal });
-  }
-  if (query.like) return ask(`/api/similar/${encodeURIComponent(query.like)}?${page}`, { signal });
-  page.set("q", query.words);
-  if (query.by) page.set("by", query.by);
-  return ask(`/api/search?${page}`, { signal });
+// `query` as in `query.js`. `verify`: 0 for the first stage alone, null for as many as suit the model.
+export function search(query, { offset = 0, limit = 60, verify = null } = {}, signal = undefined) {
+  const given = new URLSearchParams({ limit, offset });
+  if (query.words) given.set("q", query.words);
+  if (query.like) given.set("like", query.like);
+  if (query.by) given.set("by", query.by);
+  if (query.sort && query.sort !== "relevance") given.set("sort", query.sort);
+  if (query.all) given.set("all", "true");
+  if (verify !== null) given.set("verify", verify);
+  if (!query.picture) return ask(`/api/search?${given}`, { signal });
+  const body = new FormData();
+  body.append("image", query.picture);
+  return ask(`/api/search?${given}`, { method: "POST", body, signal });
 }
+
+const json = (method, body) => ({ method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+export const saved = () => ask("/api/saved");
+export const save = (name, query) => ask("/api/saved", json("POST", { name, query }));
+export const forget = (name) => ask(`/api/saved/${encodeURIComponent(name)}`, { method: "DELETE" });
 
 export function match(picture, texts, signal) {
   const body = new FormData();
@@ -47,16 +56,9 @@ export function match(picture, texts, signal) {
   return ask("/api/match?limit=20", { method: "POST", body, signal });
 }
 
-export function index(wanted) {
-  return ask("/api/index", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(wanted),
-  });
-}
+export const index = (wanted) => ask("/api/index", json("POST", wanted));
 
-const wish = (name, body = {}) =>
-  ask(`/api/index/${name}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+const wish = (name, body = {}) => ask(`/api/index/${name}`, json("POST", body));
 
 export const pause = () => wish("pause");
 export const resume = () => wish("resume");

@@ -21,6 +21,13 @@ const PATHS = {
   similar: "M4 4h7v7H4zM13 13h7v7h-7zM17 4v7M13.500 7.500h7M7.500 13v7M4 16.500h7",
   copy: "M8 8h11v11H8zM5 15V5h10",
   folder: "M3 6h6l2 2h10v11H3z",
+  check: "M5 12.500l4.500 4.500L19 7",
+  cross: "M7 7l10 10M17 7L7 17",
+  unsure: "M9 9.500a3 3 0 1 1 4.200 2.750c-.8.4-1.200.9-1.200 1.750M12 17.500v.1",
+  stack: "M8 8h12v12H8zM4 16V4h12",
+  star: "M12 3.800l2.500 5.200 5.700.8-4.100 4 1 5.700-5.100-2.700-5.100 2.700 1-5.700-4.100-4 5.700-.8z",
+  sliders: "M4 8h9M17 8h3M15 6v4M4 16h3M11 16h9M9 14v4",
+  terminal: "M4 5h16v14H4zM8 10l3 2.500L8 15M13 15h3",
 };
 
 export function icon(name) {

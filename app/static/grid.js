@@ -1,47 +1,172 @@
-// Hits as tiles: thumbnails that load when they come near, a score, and "similar" on every one.
+// Hits as a grid of which only what is near the eye exists: as smooth with ten thousand as with ten.
 
-import { thumb } from "./api.js";
-import { el, fileName, icon } from "./dom.js";
-import * as lightbox from "./lightbox.js";
+import { el } from "./dom.js";
+import { between, corner, geometry, height } from "./geometry.js";
+import { focusIn, walking } from "./grid_keys.js";
+import { Stacks } from "./stacks.js";
+import { empty, tile } from "./tile.js";
+import * as words from "./words.js";
+
+const BEYOND = 0.75; // screens above and below that are made already
+const FAST = 1.5; // screens in one frame: too fast to see, so thumbnails wait
+const SETTLED_MS = 90;
+const MOVE_MS = 600;
 
 export class Grid {
-  // `more` is called when the end comes near; `similar` with the hit whose like is wanted.
-  constructor({ more, similar }) {
-    this.hits = [];
-    this.similar = similar;
-    this.tiles = el("div", { className: "v-grid" });
-    this.end = el("div", { className: "v-end" });
-    this.element = el("div", {}, this.tiles, this.end);
-    this.watch = new IntersectionObserver(
-      (entries) => entries.some((entry) => entry.isIntersecting) && more(),
-      { rootMargin: "900px" },
-    );
+  // `open(place, number)`, `similar(hit)`: what a tile is for. Hits come from a `Hits`.
+  constructor(hits, { open, similar }) {
+    Object.assign(this, { hits, open, similar });
+    this.stacks = new Stacks();
+    this.shown = new Map(); // key → {node, cell}
+    this.focus = 0; // the cell that the keyboard is on
+    this.element = el("div", { className: "v-grid", role: "group" });
+    this.element.setAttribute("aria-label", words.tile.results);
+    this.seen = 0;
+    const soon = () => (this.frame ??= requestAnimationFrame(() => this.draw()));
+    addEventListener("scroll", soon, { passive: true });
+    new ResizeObserver(() => this.reshape()).observe(this.element);
+    walking(this);
   }
 
-  clear() {
-    this.watch.disconnect();
-    this.hits = [];
-    this.tiles.replaceChildren();
+  get cells() {
+    return this.hits.total + this.stacks.extra;
   }
 
-  add(hits, isMore) {
-    const first = this.hits.length;
-    this.hits.push(...hits);
-    this.tiles.append(...hits.map((hit, step) => this.tile(hit, first + step)));
-    this.watch.disconnect();
-    if (isMore) this.watch.observe(this.end);
+  // Everything anew: another question.
+  restart() {
+    for (const { node } of this.shown.values()) node.remove();
+    this.shown.clear();
+    this.stacks.clear();
+    this.focus = 0;
+    this.reshape();
   }
 
-  tile(hit, at) {
-    const name = fileName(hit.path);
-    const image = el("img", { src: thumb(hit.id), alt: hit.caption ?? name, decoding: "async" });
-    image.loading = at < 24 ? "eager" : "lazy";
-    image.addEventListener("error", () => image.closest("figure")?.classList.add("v-gone"));
-    const open = el("button", { className: "v-open", type: "button", title: hit.path, onclick: () => lightbox.open(this.hits, at, this.similar) }, image);
-    open.setAttribute("aria-label", `Open ${name}`);
-    const like = el("button", { className: "v-like", type: "button", title: "Similar photos", onclick: () => this.similar(hit) }, icon("similar"));
-    like.setAttribute("aria-label", `Photos similar to ${name}`);
-    const score = el("span", { className: "v-score", title: "How near the photo is to the query (cosine)" }, hit.score.toFixed(3));
-    return el("figure", { className: "v-tile" }, open, el("figcaption", {}, score, like));
+  // The same tiles at other places: whoever stays is seen to move.
+  move() {
+    this.stacks.clear();
+    this.element.classList.add("v-moving");
+    clearTimeout(this.still);
+    this.still = setTimeout(() => this.element.classList.remove("v-moving"), MOVE_MS);
+    this.refresh();
+  }
+
+  refresh() {
+    this.stale = true;
+    this.reshape();
+  }
+
+  reshape() {
+    const width = this.element.clientWidth;
+    if (!width) return;
+    this.shape = geometry(width);
+    this.element.style.height = `${height(this.shape, this.cells)}px`;
+    this.element.dataset.cells = this.cells;
+    this.element.style.setProperty("--v-cell", `${this.shape.size}px`);
+    this.draw();
+  }
+
+  draw() {
+    cancelAnimationFrame(this.frame);
+    this.frame = undefined;
+    if (!this.shape) return;
+    const held = this.element.contains(document.activeElement);
+    const top = -this.element.getBoundingClientRect().top;
+    const fast = Math.abs(top - this.seen) > FAST * innerHeight;
+    this.seen = top;
+    const [first, last] = between(this.shape, this.cells, top - BEYOND * innerHeight, top + (1 + BEYOND) * innerHeight);
+    const wanted = this.cellsWanted(first, last);
+    const keys = new Map(wanted.map((cell) => [this.key(cell), cell]));
+    for (const [key, { node }] of this.shown) if (!keys.has(key)) this.drop(key, node);
+    for (const [key, cell] of keys) this.put(key, cell, fast);
+    this.stale = false;
+    if (held && !this.element.contains(document.activeElement)) focusIn(this.element, this.focus);
+    if (last > first) this.hits.need(this.stacks.at(first)[0], this.stacks.at(last - 1)[0]);
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.settle(), fast ? SETTLED_MS : 0);
+  }
+
+  cellsWanted(first, last) {
+    const cells = Array.from({ length: last - first }, (_, step) => first + step);
+    const held = this.element.contains(document.activeElement) && this.focus < this.cells;
+    return held && (this.focus < first || this.focus >= last) ? [...cells, this.focus] : cells;
+  }
+
+  hitAt(cell) {
+    const [place, number] = this.stacks.at(cell);
+    const hit = this.hits.at(place);
+    if (!hit || !number) return hit;
+    return { ...hit, id: hit.alike_ids[number - 1], path: hit.alike[number - 1], caption: null, taken_at: null, why: [], alike: [], below: true };
+  }
+
+  key(cell) {
+    const hit = this.hitAt(cell);
+    if (!hit) return `cell ${cell}`;
+    return hit.below ? `${hit.id} below` : hit.id;
+  }
+
+  put(key, cell, fast) {
+    let one = this.shown.get(key);
+    if (!one || (this.stale && one.cell !== undefined)) {
+      const node = this.made(cell, fast);
+      if (one) this.replace(one.node, node);
+      else this.element.append(node);
+      this.shown.set(key, (one = { node, cell: one?.cell }));
+    }
+    if (one.cell === cell && one.step === this.shape.step) return;
+    const [left, top] = corner(this.shape, cell);
+    one.node.style.transform = `translate(${left}px, ${top}px)`;
+    one.node.dataset.cell = cell;
+    Object.assign(one, { cell, step: this.shape.step });
+    if (cell === this.focus) this.reachable(one.node);
+  }
+
+  // A tile with news in it, in the place and with the focus of the one before.
+  replace(before, after) {
+    const focused = before.contains(document.activeElement) && document.activeElement.className;
+    after.style.transform = before.style.transform;
+    after.dataset.cell = before.dataset.cell;
+    after.classList.toggle("v-there", before.classList.contains("v-there")); // its picture is at hand
+    before.replaceWith(after);
+    if (Number(after.dataset.cell) === this.focus) this.reachable(after);
+    if (focused) after.querySelector(`.${focused}`)?.focus({ preventScroll: true });
+    after.offsetWidth; // laid out where the other was, so that it is seen to move from there
+  }
+
+  made(cell, later) {
+    const hit = this.hitAt(cell);
+    if (!hit) return empty();
+    const [place, number] = this.stacks.at(cell);
+    const unfold = hit.alike_ids?.length ? () => this.unfold(this.placeOf(hit), hit) : () => this.open(this.placeOf(hit), 0);
+    const act = { open: () => this.open(this.placeOf(hit), number), similar: () => this.similar(hit), unfold };
+    return tile(hit, act, { below: hit.below, unfolded: this.stacks.open.has(place), later });
+  }
+
+  // Where a hit is now: it may have been moved since its tile was made.
+  placeOf(hit) {
+    return this.stacks.at(this.shown.get(hit.below ? `${hit.id} below` : hit.id)?.cell ?? 0)[0];
+  }
+
+  unfold(place, hit) {
+    this.stacks.toggle(place, hit.alike_ids.length);
+    this.element.classList.add("v-moving");
+    clearTimeout(this.still);
+    this.still = setTimeout(() => this.element.classList.remove("v-moving"), MOVE_MS);
+    this.refresh();
+  }
+
+  drop(key, node) {
+    const image = node.querySelector("img");
+    if (image && !image.complete) image.removeAttribute("src"); // no longer wanted
+    node.remove();
+    this.shown.delete(key);
+  }
+
+  settle() {
+    for (const { node } of this.shown.values()) node.load?.();
+  }
+
+  reachable(node) {
+    for (const one of this.element.querySelectorAll('[tabindex="0"]')) one.tabIndex = -1;
+    for (const button of node.querySelectorAll("button")) button.tabIndex = 0;
   }
 }

@@ -1,38 +1,22 @@
-// One photo, large, with what is known about it. Arrows walk, s asks for similar ones.
+// One photo, large, with what is known about it and why it is here. Arrows walk, s asks for its like.
 
 import { photo, thumb } from "./api.js";
 import { el, fileName, icon } from "./dom.js";
+import { canOpenFolders, copy, openFolder } from "./desk.js";
+import { facts } from "./facts.js";
+import * as words from "./words.js";
 
+const ENLARGED = 3; // times the pixels that a small photo has
 let dialog = null;
-let hits = [];
+let source = null;
 let at = 0;
-let asked = () => {};
-
-function fact(name, value) {
-  return value ? [el("dt", {}, name), el("dd", {}, value)] : [];
-}
-
-function copyButton(path) {
-  const button = el("button", { className: "v-icon", type: "button", title: "Copy the path" }, icon("copy"));
-  button.setAttribute("aria-label", "Copy the path");
-  button.addEventListener("click", async () => {
-    await navigator.clipboard?.writeText(path).catch(() => {});
-    button.classList.add("done");
-    setTimeout(() => button.classList.remove("done"), 900);
-  });
-  return button;
-}
-
-function date(text) {
-  const when = text ? new Date(text) : null;
-  if (!when || Number.isNaN(when.getTime())) return text ?? "";
-  return when.toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
-}
+let shown = null;
 
 function picture(hit) {
   const image = el("img", { src: thumb(hit.id), alt: hit.caption ?? fileName(hit.path) });
   image.width = hit.width || 320;
   image.height = hit.height || 320;
+  image.style.setProperty("--v-most", `${ENLARGED * image.width}px`);
   const large = new Image();
   large.addEventListener("load", () => {
     image.src = large.src;
@@ -41,35 +25,32 @@ function picture(hit) {
   return image;
 }
 
-function show() {
-  const hit = hits[at];
-  const similar = el("button", { className: "v-button", type: "button", onclick: () => leave(hit) }, icon("similar"), "Similar photos");
-  const facts = el(
-    "dl",
-    {},
-    ...fact("Taken", date(hit.taken_at)),
-    ...fact("Size", hit.width && hit.height ? `${hit.width} × ${hit.height} pixels` : ""),
-    ...fact("Score", hit.score === null ? "" : hit.score.toFixed(3)),
-  );
-  const side = el(
-    "aside",
-    {},
-    el("h2", {}, fileName(hit.path)),
-    hit.caption ? el("p", { className: "v-caption" }, hit.caption) : null,
-    facts,
-    el("div", { className: "v-path" }, el("code", {}, hit.path), copyButton(hit.path)),
-    similar,
-  );
-  const stage = el("div", { className: "v-stage" }, picture(hit), ...arrows());
+function show(hit) {
+  shown = hit;
+  const side = el("aside", {}, ...facts(hit), buttons(hit), el("p", { className: "v-said", role: "status" }), keys());
+  const count = el("span", { className: "v-count" }, words.lightbox.place(at + 1, source.total()));
+  const stage = el("div", { className: "v-stage" }, picture(hit), ...arrows(), count);
   const shut = el("button", { className: "v-icon v-shut", type: "button", onclick: () => dialog.close() }, icon("close"));
-  shut.setAttribute("aria-label", "Close");
+  shut.setAttribute("aria-label", words.lightbox.close);
   dialog.replaceChildren(stage, side, shut);
+  dialog.setAttribute("aria-label", fileName(hit.path));
+}
+
+function buttons(hit) {
+  const similar = el("button", { className: "v-button", type: "button", onclick: () => leave() }, icon("similar"), words.lightbox.similar);
+  const path = el("button", { className: "v-button v-plain", type: "button", onclick: () => enter() }, icon(canOpenFolders() ? "folder" : "copy"), canOpenFolders() ? words.lightbox.folder : words.lightbox.copy);
+  return el("div", { className: "v-buttons" }, hit.id ? similar : null, path);
+}
+
+function keys() {
+  const list = canOpenFolders() ? words.lightbox.keysDesktop : words.lightbox.keys;
+  return el("p", { className: "v-keys" }, ...list.map(([key, does]) => el("span", {}, el("kbd", {}, key), does)));
 }
 
 function arrows() {
   return [
-    ["left", "Previous photo", -1, at > 0],
-    ["right", "Next photo", 1, at < hits.length - 1],
+    ["left", words.lightbox.previous, -1, at > 0],
+    ["right", words.lightbox.next, 1, at < source.total() - 1],
   ].map(([name, label, step, possible]) => {
     const button = el("button", { className: `v-icon v-${name}`, type: "button", hidden: !possible, onclick: () => walk(step) }, icon(name));
     button.setAttribute("aria-label", label);
@@ -77,36 +58,53 @@ function arrows() {
   });
 }
 
-function walk(step) {
+async function walk(step) {
   const next = at + step;
-  if (next < 0 || next >= hits.length) return;
+  if (next < 0 || next >= source.total()) return;
   at = next;
-  show();
+  const hit = await source.get(next).catch(() => null);
+  if (!hit || at !== next || !dialog.open) return; // the walk went on meanwhile
+  show(hit);
   dialog.focus(); // what had the focus is no more
 }
 
-function leave(hit) {
+function leave() {
+  const hit = shown;
   dialog.close();
-  asked(hit);
+  source.similar(hit);
 }
+
+async function enter() {
+  if (canOpenFolders()) return openFolder(shown.id);
+  await copy(shown.path);
+  const said = dialog.querySelector(".v-said");
+  if (said) said.textContent = words.lightbox.copied;
+  return undefined;
+}
+
+const KEYS = { ArrowLeft: () => walk(-1), ArrowRight: () => walk(1), s: leave, Enter: enter };
 
 function build() {
   dialog = el("dialog", { className: "v-lightbox" });
   dialog.tabIndex = -1;
-  document.addEventListener("keydown", (event) => {
-    if (!dialog.open) return;
-    if (event.key === "ArrowLeft") walk(-1);
-    else if (event.key === "ArrowRight") walk(1);
-    else if (event.key === "s" && !event.ctrlKey && !event.metaKey) leave(hits[at]);
+  dialog.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
+    if (event.key === "Enter" && event.target.closest("button")) return; // the button's own
+    event.preventDefault();
+    KEYS[event.key]();
   });
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  dialog.addEventListener("close", () => source.closed?.(at));
   document.body.append(dialog);
 }
 
-// Opens on `list[index]`; `similar` is called with the hit whose like is wanted.
-export function open(list, index, similar) {
+// Opens on the hit at a place of `list`: {get(place) → hit, total(), similar(hit), closed(place)}.
+export async function open(list, place) {
   if (!dialog) build();
-  [hits, at, asked] = [list, index, similar];
-  show();
-  dialog.showModal();
+  const hit = await list.get(place);
+  if (!hit) return;
+  [source, at] = [list, place];
+  show(hit);
+  if (!dialog.open) dialog.showModal();
+  dialog.focus();
 }

@@ -1,192 +1,174 @@
-// The search page: words, a picture, or "more like this" → tiles. The address keeps the question.
+// The search page: words, a picture, or both → tiles. The address keeps the question.
 
-import { search, thumb } from "./api.js";
-import { count, el, icon } from "./dom.js";
+import { search } from "./api.js";
+import { Almost } from "./almost.js";
+import { Asking } from "./asking.js";
+import { Box } from "./box.js";
+import { Chips } from "./chips.js";
+import { el } from "./dom.js";
+import { Examples } from "./examples.js";
+import { Filters } from "./filters.js";
 import { firstRun } from "./first.js";
 import { Grid } from "./grid.js";
-import { choose, listen } from "./picture.js";
+import { focusCell } from "./grid_keys.js";
+import { Hits, PAGE } from "./hits.js";
+import * as lightbox from "./lightbox.js";
+import { listen } from "./picture.js";
+import { EMPTY, address, fromAddress, isEmpty, same } from "./query.js";
+import { Saved } from "./saved.js";
 import { onState, refused } from "./shell.js";
 import { Switch } from "./switch.js";
+import { Toolbar } from "./toolbar.js";
+import * as words from "./words.js";
 
-const PAGE = 60;
-const TYPING_MS = 250;
-const page = {
-  // Made here, as the shell brings the box and the results to life in any order.
-  source: el("span", { className: "v-source", hidden: true }),
-  by: new Switch((by) => query?.words && go(said(query.words, by))),
-};
-let query = null;
-let running = new AbortController();
-let typing = 0;
+let query = EMPTY;
+let answered = EMPTY; // the question whose hits are shown
 let state = null;
+let typing = false; // the last entry of the history is still being typed
+let waiting = 0;
+let root = null;
 
-const box = () => document.querySelector("#v-query input, #v-query textarea");
-
-function put(text) {
-  const field = box();
-  if (!field || field.value === text) return;
-  field.value = text;
-  field.dispatchEvent(new Event("input", { bubbles: true })); // the shell keeps a copy
-}
-
-function said(words, by = page.by.value) {
-  return { words, by };
-}
-
-function address(next) {
-  if (next?.words) return `?${new URLSearchParams({ q: next.words, ...(next.by && { by: next.by }) })}`;
-  if (next?.like) return `?${new URLSearchParams({ like: next.like })}`;
-  return location.pathname;
-}
-
-function fromAddress() {
-  const given = new URLSearchParams(location.search);
-  if (given.get("like")) return { like: given.get("like") };
-  return given.get("q") ? said(given.get("q"), given.get("by") ?? "") : null;
-}
-
-function same(one, other) {
-  return one?.words === other?.words && one?.by === other?.by && one?.like === other?.like && one?.picture === other?.picture;
-}
+// Made here, as the shell brings the box and the results to life in any order.
+const box = new Box({
+  typed: (text) => go({ ...query, words: text }, { replace: typing, typed: true }),
+  asked: (text) => go({ ...query, words: text }),
+  picture: (file) => go({ ...query, like: "", picture: file }),
+  letGo: () => go({ ...query, like: "", picture: null }),
+});
+const by = new Switch((name) => go({ ...query, by: name }));
+const saved = new Saved({ ask: (text) => go({ ...EMPTY, words: text }), failed: (error) => told(error) });
+const chips = new Chips({ edit: (part) => box.select(part), change: (text) => go({ ...query, words: text }) });
+const filters = new Filters({ words: () => box.words, change: (text) => go({ ...query, words: text }) });
+const examples = new Examples((text) => go({ ...EMPTY, words: text, by: by.value }));
+const asking = new Asking({ painted, refined, failed, checking: (on) => bar.checking(on) });
+const bar = new Toolbar(
+  { sort: (order) => go({ ...query, sort: order }), all: (all) => go({ ...query, all }), stop: () => asking.stopChecking() },
+  filters.button,
+);
+const hits = new Hits((offset, signal) => search(answered, { offset, limit: PAGE, verify: 0 }, signal), () => grid.draw(), told);
+const grid = new Grid(hits, { open, similar });
+const almost = new Almost({ open: (list, at) => lightbox.open(few(list), at), similar });
 
 // ---- asking
 
-function go(next, { remember = true } = {}) {
-  clearTimeout(typing);
-  if (same(query, next)) return;
-  query = next;
-  if (remember) history.pushState(null, "", address(next));
-  put(next?.words ?? "");
-  page.by.show(state, next);
-  showSource();
+function go(next, { replace = false, typed = false, remember = true } = {}) {
+  const fresh = isEmpty(next) ? EMPTY : { ...next, by: next.picture || next.like ? "" : next.by };
+  if (same(query, fresh)) {
+    typing &&= typed; // Enter after typing ends the entry
+    return;
+  }
+  query = fresh;
+  typing = typed;
+  if (remember) history[replace ? "replaceState" : "pushState"]({ picture: query.picture }, "", address(query));
+  if (!typed) box.put(query.words);
+  box.show(query);
   run();
 }
 
-async function run() {
-  running.abort();
-  running = new AbortController();
-  document.body.classList.toggle("v-asked", query !== null);
-  if (!query) {
-    page.grid.clear();
-    page.line.replaceChildren();
-    return;
-  }
-  await fetchPage(0, running.signal);
+function run() {
+  const asked = !isEmpty(query);
+  document.body.classList.toggle("v-asked", asked);
+  by.show(state, query);
+  filters.show(query.words);
+  saved.show(query.words);
+  bar.query(query, asked);
+  clearTimeout(waiting);
+  asking.stop();
+  if (!asked) return clear();
+  root?.setAttribute("aria-busy", "true");
+  waiting = setTimeout(() => bar.say(state?.state === "loading" ? words.line.loading(state.encoder) : words.line.searching), 300);
+  return asking.ask(query);
 }
 
-async function fetchPage(offset, signal) {
-  page.root.setAttribute("aria-busy", "true");
-  const waiting = setTimeout(() => page.line.replaceChildren(waitingWords()), 300);
-  try {
-    const answer = await search(query, offset, PAGE, signal);
-    clearTimeout(waiting);
-    if (offset === 0) page.grid.clear();
-    page.grid.add(answer.results, answer.results.length === PAGE);
-    page.line.replaceChildren(summary(answer));
-  } catch (error) {
-    clearTimeout(waiting);
-    if (error.name === "AbortError") return;
-    if (offset === 0) page.grid.clear();
-    page.by.value = ""; // whoever cannot answer is not asked again unbidden
-    page.line.replaceChildren(refused(error));
-  }
-  page.root.removeAttribute("aria-busy");
+function clear() {
+  hits.clear();
+  grid.restart();
+  almost.clear();
+  chips.clear();
+  bar.say();
+  root?.removeAttribute("aria-busy");
 }
 
-function waitingWords() {
-  return state?.state === "loading" ? `Loading ${state.encoder}: the first answer takes a moment…` : "Searching…";
+function painted(answer) {
+  answered = query;
+  delete root.dataset.checked;
+  hits.begin(answer);
+  grid.restart();
+  almost.clear();
+  shown(answer);
+  if (scrollY > 0) scrollTo({ top: 0 });
 }
 
-function summary(answer) {
-  if (!answer.results.length && !page.grid.hits.length) return "Nothing found.";
-  const ms = Object.values(answer.took_ms).reduce((sum, part) => sum + part, 0);
-  const took = ms < 1 ? "under 1 ms" : `${Math.round(ms)} ms`;
-  return `${count(answer.searched, "photo", "photos")} searched in ${took}, nearest first`;
+function refined(answer) {
+  root.dataset.checked = query.words;
+  hits.refine(answer);
+  grid.move();
+  shown(answer);
 }
 
-// ---- the picture inside the box
-
-function showSource() {
-  if (page.url) URL.revokeObjectURL(page.url);
-  page.url = query?.picture ? URL.createObjectURL(query.picture) : null;
-  const source = page.url ?? (query?.like ? thumb(query.like) : null);
-  const drop = el("button", { type: "button", className: "v-icon", onclick: () => go(null) }, icon("close"));
-  drop.setAttribute("aria-label", "Drop the picture");
-  page.source.replaceChildren(...(source ? [el("img", { src: source, alt: "The picture to search by" }), drop] : []));
-  page.source.hidden = !source;
-  const field = box();
-  if (field) field.placeholder = source ? "Photos like this one" : "What happens in the photo?";
+function shown(answer) {
+  clearTimeout(waiting);
+  root.removeAttribute("aria-busy");
+  root.dataset.shown = query.words;
+  chips.show(answer.interpreted, query.words);
+  bar.answer(answer, query);
+  almost.show(answer, hits.total);
 }
 
-function examples(texts) {
-  if (page.shown === texts.join("\n")) return;
-  page.shown = texts.join("\n");
-  page.examples.replaceChildren(...texts.map((text) => example(text)));
+function failed(error) {
+  clearTimeout(waiting);
+  root?.removeAttribute("aria-busy");
+  if (!typing || error.status !== 400) clear(); // a filter that is half typed takes nothing away
+  by.value = ""; // whoever cannot answer is not asked again unbidden
+  told(error);
 }
 
-function example(text) {
-  const strip = el("span", { className: "v-strip" });
-  search({ words: text }, 0, 3)
-    .then((answer) => strip.append(...answer.results.map((hit) => el("img", { src: thumb(hit.id), alt: "" }))))
-    .catch(() => strip.remove());
-  return el("button", { type: "button", className: "v-example", onclick: () => go(said(text)) }, strip, el("span", {}, text));
+function told(error) {
+  bar.say(refused(error));
 }
 
-// ---- the box: our own ears, as the shell's are there some moments after its field
+// ---- one photo
 
-function typed(text) {
-  clearTimeout(typing);
-  const words = text.trim();
-  if (!words && !query?.words) return;
-  typing = setTimeout(() => go(words ? said(words) : null), TYPING_MS);
+function similar(hit) {
+  go({ ...EMPTY, like: hit.id });
 }
 
-function asked(text) {
-  const words = text.trim();
-  if (words) go(said(words));
+function open(place, number) {
+  if (number) return lightbox.open(few(below(hits.at(place))), number - 1);
+  const list = { get: (one) => hits.get(one), total: () => hits.total, similar, closed: (one) => focusCell(grid, grid.stacks.cell(one)) };
+  return lightbox.open(list, place);
 }
 
-function hear() {
-  document.addEventListener("input", (event) => event.target === box() && typed(box().value));
-  document.addEventListener("keydown", (event) => event.key === "Enter" && event.target === box() && asked(box().value));
+const few = (list) => ({ get: async (at) => list[at], total: () => list.length, similar });
+
+const below = (hit) => hit.alike.map((path, at) => ({ ...hit, path, id: hit.alike_ids[at], caption: null, taken_at: null, why: [], alike: [], level: null }));
+
+// ---- the page
+
+function heard(next) {
+  const grew = state && !state.photos && next.photos;
+  state = next;
+  if (next.away || !next.run || next.photos === undefined) return;
+  document.body.classList.toggle("v-empty", !next.photos);
+  first.show(next);
+  by.show(state, query);
+  if (next.photos && next.state === "ready" && next.examples) examples.show(next.examples);
+  if (grew && !isEmpty(query)) run();
 }
+
+const first = firstRun();
 
 export function start(element) {
-  page.root = element;
-  page.line = el("p", { className: "v-line", role: "status" });
-  page.grid = new Grid({
-    more: () => fetchPage(page.grid.hits.length, running.signal),
-    similar: (hit) => {
-      go({ like: hit.id });
-      scrollTo({ top: 0 });
-    },
-  });
-  page.examples = el("div", { className: "v-examples" });
-  page.first = firstRun();
-  element.replaceChildren(page.first.element, page.examples, page.by.element, page.line, page.grid.element);
-  onState((next) => {
-    const grew = state && !state.photos && next.photos;
-    state = next;
-    if (next.away || !next.run || next.photos === undefined) return;
-    document.body.classList.toggle("v-empty", !next.photos);
-    page.first.show(next);
-    page.by.show(state, query);
-    if (next.photos && next.state === "ready" && next.examples) examples(next.examples);
-    if (grew && query) run();
-  });
-  listen((file) => go({ picture: file }), "Drop a picture to find photos like it");
-  addEventListener("popstate", () => go(fromAddress(), { remember: false }));
-  const early = box()?.value ?? "";
-  hear();
-  go(fromAddress(), { remember: false });
-  if (!query) typed(early);
+  root = element;
+  const top = el("div", { className: "v-over" }, chips.element, filters.element, by.element, bar.element);
+  element.replaceChildren(first.element, saved.element, examples.element, top, grid.element, almost.element);
+  onState(heard);
+  listen((file) => go({ ...query, like: "", picture: file }), words.box.drop);
+  addEventListener("popstate", (event) => go(fromAddress(event.state?.picture ?? null), { remember: false }));
+  saved.load();
+  const early = box.words;
+  go(fromAddress(history.state?.picture ?? null), { remember: false });
+  if (isEmpty(query) && early) box.act.typed(early);
 }
 
-// The part inside the box: the picture that is searched by, and the button that chooses one.
-export function startBox(element) {
-  const button = el("button", { type: "button", className: "v-icon v-choose", title: "Search by a picture (or drop or paste one anywhere)", onclick: () => choose((file) => go({ picture: file })) }, icon("image"));
-  button.setAttribute("aria-label", "Search by a picture");
-  element.replaceChildren(page.source, button);
-  if (matchMedia("(hover: hover)").matches) box()?.focus();
-  put(query?.words ?? "");
-}
+export const startBox = (element) => box.start(element, saved.star);

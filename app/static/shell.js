@@ -1,7 +1,8 @@
 // What every page has: the word on the state of the library at the top, and the loud notice.
 
 import { pulse, status } from "./api.js";
-import { count, el } from "./dom.js";
+import { el } from "./dom.js";
+import { state as said } from "./words.js";
 
 const BUSY_MS = 700;
 const IDLE_MS = 5000;
@@ -42,13 +43,13 @@ async function look(question) {
 }
 
 function words(state) {
-  if (state.away || !state.run) return ["away", "not running"];
-  if (state.run.running && state.run.paused) return ["idle", "indexing is paused"];
-  if (state.run.running) return ["busy", "indexing…"];
+  if (state.away || !state.run) return ["away", said.away];
+  if (state.run.running && state.run.paused) return ["idle", said.paused];
+  if (state.run.running) return ["busy", said.indexing];
   if (state.error) return ["away", state.error.message];
-  if (state.state === "loading") return ["busy", `loading ${state.encoder}…`];
-  if (!state.photos) return ["idle", "no photos yet"];
-  return ["ready", `${count(state.photos, "photo", "photos")} · ${state.encoder}`];
+  if (state.state === "loading") return ["busy", said.loading(state.encoder)];
+  if (!state.photos) return ["idle", said.empty];
+  return ["ready", said.ready(state.photos, state.encoder)];
 }
 
 function notice(text) {
@@ -65,14 +66,14 @@ export function start(element) {
   const pill = el("div", { className: "v-pill", role: "status" });
   const banner = el("div");
   element.replaceChildren(pill, banner);
-  let said = null;
+  let told = null;
   onState((state) => {
     const [kind, text] = words(state);
     pill.dataset.kind = kind;
     if (pill.textContent !== text) pill.textContent = text;
     pill.title = text;
-    if (said !== state.notice) banner.replaceChildren(...(state.notice ? [notice(state.notice)] : []));
-    said = state.notice;
+    if (told !== state.notice) banner.replaceChildren(...(state.notice ? [notice(state.notice)] : []));
+    told = state.notice;
   });
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
   refresh();
