@@ -33,23 +33,25 @@ def _wish(  # noqa: PLR0913 - one argument a parameter
     q: Annotated[str, Query(max_length=MAX_QUERY)] = "",
     *,
     like: Annotated[list[str] | None, Query(max_length=MAX_PICTURES)] = None,
-    path: str | None = None,
+    path: Annotated[list[str] | None, Query(max_length=MAX_PICTURES)] = None,
     limit: Limit = 60,
     offset: Offset = 0,
     sort: Literal["relevance", "date"] = "relevance",
     everything: Annotated[bool, Query(alias="all")] = False,
     fold: bool = True,
+    whole: bool = False,
     verify: Annotated[int | None, Query(ge=0, le=1_000)] = None,
 ) -> Wish:
     return Wish(
         words=q,
         like=tuple(like or ()),
-        path=path,
+        paths=tuple(one for one in path or () if "\0" not in one),
         limit=limit,
         offset=offset,
         sort=sort,
         everything=everything,
         fold=fold,
+        whole=whole,
         verify=verify,
     )
 

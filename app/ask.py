@@ -4,6 +4,7 @@ Both ways give the same answer. Refuses to know how it is shown.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from vladva.app.answers import Answer
 from vladva.app.present_progress import waiting
 from vladva.app.stopping import stopping
 from vladva.app.wish import Wish
-from vladva.errors import ConfigError
+from vladva.errors import ConfigError, VladvaError
 from vladva.images import open_image
 
 if TYPE_CHECKING:
@@ -23,14 +24,17 @@ if TYPE_CHECKING:
 
 
 def find(folder: Path, wish: Wish, images: Sequence[Path], *, server: bool) -> Answer:
-    """Photos for a wish, and for the pictures in files; one that the library has is no result."""
+    """Photos for a wish, and for the pictures in files; those that the library has are no results.
+
+    A page takes less of strangers than what works here: pictures that it refuses are read here.
+    """
     paths = [str(image.absolute()) for image in images]
-    if len(paths) == 1:
-        wish = replace(wish, path=paths[0])
+    wish = replace(wish, paths=tuple(paths))
     answer = None
     if server and wish.verifier is None and remote.read(folder):
         files = [("image", Path(path).read_bytes()) for path in paths] or None
-        answer = remote.ask(folder, "/api/search", wish.parameters(), files=files)
+        with suppress(VladvaError) if paths else nullcontext():
+            answer = remote.ask(folder, "/api/search", wish.parameters(), files=files)
     return answer or _here(folder, lambda session: _found(session, wish, paths))
 
 

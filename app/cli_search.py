@@ -79,6 +79,7 @@ def search(  # noqa: PLR0913 - one argument an option
         sort=sort,
         everything=everything,
         fold=not duplicates,
+        whole=True,
         verify=0 if no_verify else verify,
         verifier=verifier,
     )

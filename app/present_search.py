@@ -75,10 +75,11 @@ def footer(answer: Answer) -> str:
     ends = f"{answer['model']} · {took:.0f} ms"
     count, total, missed = len(answer["results"]), answer["total"], len(answer["almost"])
     if count:
-        ends_known = answer["results"][0]["level"] is not None
-        of = f" of {total:,} matches among" if ends_known and total > count else " of"
+        cut = answer["interpreted"]["filters"] or answer["interpreted"]["literal"]
+        known = cut or answer["results"][0]["level"] is not None
+        of = f" of {total:,} among" if known and count < total < answer["searched"] else " of"
         return f"{count:,}{of} {answer['searched']:,} photos · {ends}"
-    near = f" · {missed} came near: --all shows them" if missed else ""
+    near = f" · {missed} came near: --json and --all show more" if missed else ""
     return f"Nothing found among {answer['searched']:,} photos{near} · {ends}"
 
 

@@ -75,7 +75,7 @@ def ask(
     if note is None:
         return None
     try:
-        status, body = _request(note, f"{path}?{urlencode(query)}", files)
+        status, body = _request(note, f"{path}?{urlencode(query, doseq=True)}", files)
         answer = json.loads(body)
     except (OSError, http.client.HTTPException, ValueError):
         return None

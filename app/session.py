@@ -20,10 +20,9 @@ from vladva.app.verifiers import Verifiers
 from vladva.app.wish import Wish
 from vladva.errors import LibraryError, Unsupported, VladvaError
 from vladva.images import open_image
-from vladva.indexes.asked import Asked
 from vladva.indexes.hits import Photo
 from vladva.indexes.library import Active, Library
-from vladva.indexes.query.constraints import constraints
+from vladva.indexes.query.constraints import Constraint, constraints
 from vladva.indexes.ranking.verdicts import Verdicts
 from vladva.indexes.search import Searcher
 from vladva.indexes.second import SecondStage, Verifier
@@ -127,36 +126,39 @@ class Session:
         `by` the demo's baseline: its answer, not that of the encoder in use. Raises `ConfigError`
         where this library has no such second encoder, `QueryError` where words cannot be read.
         """
-        without = None if wish.path is None else self.library.photo_id(os.path.realpath(wish.path))
+        without = tuple(self.library.photo_id(os.path.realpath(path)) for path in wish.paths)
         if by == BASELINE:
             return self._beside.find(wish.asked(without), wish.words)
-        searcher = self.searcher()
-        asked = wish.asked(without)
-        verifier, count = self._verifier(wish, asked)
-        if verifier is None or asked.query is None:
-            return photos_answer(wish.words, asked.query, *self._by(), searcher.find(asked))
-        found = searcher.find(wish.for_stage_two(count).asked(without))
+        searcher, asked = self.searcher(), wish.asked(without)
+        made_by = searcher.encoder.name, searcher.encoder.fingerprint
+        questions = [] if asked.query is None else constraints(asked.query)
+        verifier = self._verifier(wish, searcher.encoder, questions)
+        if verifier is None:
+            return photos_answer(wish.words, asked.query, *made_by, searcher.find(asked))
+        count = VERIFIED if wish.verify is None else wish.verify
+        more = max(wish.limit, count) if wish.whole else wish.limit
+        found = searcher.find(replace(asked, limit=more))
         with _in_time(stop, VERIFY_S if wish.verify is None else None) as ended:
             stage = SecondStage(self._verdicts, verifier)
-            found = stage.check(found, constraints(asked.query), count, ended, asked.sort)
+            found = stage.check(found, questions, count, ended, asked.sort)
         found = replace(found, hits=found.hits[: wish.limit])
-        return photos_answer(wish.words, asked.query, *self._by(), found)
+        return photos_answer(wish.words, asked.query, *made_by, found)
 
-    def _verifier(self, wish: Wish, asked: Asked) -> tuple[Verifier | None, int]:
-        """Who looks at how many hits. Raises `Unsupported` where nobody can, but was told to."""
-        count = VERIFIED if wish.verify is None else wish.verify
-        if asked.query is None or asked.offset or count == 0:
-            return None, 0
+    def _verifier(
+        self, wish: Wish, encoder: Encoder, questions: Sequence[Constraint]
+    ) -> Verifier | None:
+        """Who looks, None for nobody. Raises `Unsupported` where nobody can, but was told to."""
+        if wish.verify == 0 or wish.offset:
+            return None
         if wish.verifier is not None:
-            return self._verifiers.named(wish.verifier), count
-        encoder = self.encoder()
+            return self._verifiers.named(wish.verifier, encoder)
         own = self._verifiers.own(encoder)
-        if own is None and wish.verify is not None:
+        if own is None and wish.verify is not None and questions:
             raise Unsupported(
                 f"{encoder.name} cannot be trusted to check what is in a photo.",
                 "Name a model that can: --verifier NAME; or leave --verify out.",
             )
-        return own, count
+        return own
 
     def match(
         self, image: str, picture: Image.Image, texts: Sequence[str] | None, limit: int

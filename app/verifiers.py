@@ -33,12 +33,18 @@ class Verifiers:
         trusted = _is_public(encoder.name) if known is None else known.accuracy >= TRUSTED
         return _half(encoder) if trusted else None
 
-    def named(self, model: str) -> Verifier:
-        """The generative half of a model. Raises `Unsupported` where it has none."""
+    def named(self, model: str, encoder: Encoder) -> Verifier:
+        """The generative half of a model; of `encoder`, where that is the model.
+
+        Raises `Unsupported`, before anything is loaded, where it is a preset that only embeds.
+        """
+        if model == encoder.name and (mine := _half(encoder)) is not None:
+            return mine
+        if model in PRESETS and not PRESETS[model].generative:
+            raise _only_embeds(model)
         with self._gate:
             if self._named is None or self._named[0] != model:
-                encoder = self._load(model, adapter=None)
-                verifier = _half(encoder)
+                verifier = _half(self._load(model, adapter=None))
                 if verifier is None:
                     raise _only_embeds(model)
                 self._named = model, verifier

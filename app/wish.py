@@ -3,7 +3,7 @@
 Refuses to know how it is answered.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image
@@ -21,19 +21,21 @@ class Wish:
     pictures: tuple[Image.Image, ...] = ()
     like: tuple[str, ...] = ()
     """Ids of photos of the library."""
-    path: str | None = None
-    """Where the picture lies, so that the library's own copy of it is no result."""
+    paths: tuple[str, ...] = ()
+    """Where pictures lie, so that the library's own copies of them are no results."""
     limit: int = 20
     offset: int = 0
     sort: Sort = "relevance"
     everything: bool = False
     fold: bool = True
+    whole: bool = False
+    """There is no next page: where hits fail the second stage, later ones may take their places."""
     verify: int | None = None
     """How many hits the second stage looks at; None: as it suits the model, for some seconds."""
     verifier: str | None = None
     """The model that looks; None: the generative half of the encoder, where it can be trusted."""
 
-    def asked(self, without: str | None = None) -> Asked:
+    def asked(self, without: tuple[str, ...] = ()) -> Asked:
         """The same for the index. Raises `QueryError` where the words cannot be read."""
         return Asked(
             query=parse(self.words) if self.words.strip() else None,
@@ -47,20 +49,17 @@ class Wish:
             fold=self.fold,
         )
 
-    def for_stage_two(self, count: int) -> "Wish":
-        """As many hits as the second stage shall look at, at least."""
-        return replace(self, limit=max(self.limit, count))
-
     def parameters(self) -> dict[str, Any]:
         """The parameters of `/api/search`; pictures go beside them, a named verifier stays."""
         given: dict[str, Any] = {
             "q": self.words,
-            "path": self.path,
+            "path": self.paths,
             "limit": self.limit,
             "offset": self.offset,
             "sort": self.sort,
             "all": str(self.everything).lower(),
             "fold": str(self.fold).lower(),
+            "whole": str(self.whole).lower(),
             "verify": self.verify,
         }
-        return {name: value for name, value in given.items() if value not in (None, "")}
+        return {name: value for name, value in given.items() if value not in (None, "", ())}

@@ -22,8 +22,8 @@ class Asked:
     """Upright RGB pictures from outside the library."""
     like: tuple[str, ...] = ()
     """Ids of photos of the library; they are no results themselves."""
-    without: str | None = None
-    """The id of one more photo that is no result."""
+    without: tuple[str, ...] = ()
+    """Ids of more photos that are no results."""
     limit: int = 20
     offset: int = 0
     sort: Sort = "relevance"

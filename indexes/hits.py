@@ -37,6 +37,8 @@ class Hit:
     """Hash of the file's bytes."""
     score: float
     """Cosine; 0 where nothing was asked that has a meaning."""
+    prior: float
+    """What stage two starts from, 0..1, known for every encoder; not meant to be shown."""
     probability: float | None
     """Of being what was asked for; None where this encoder has no fit for such questions."""
     level: Level | None

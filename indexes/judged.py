@@ -3,10 +3,12 @@
 Refuses to know filters, pages and encoders.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
+from vladva.indexes.ranking.fuse import squashed
 from vladva.indexes.ranking.rank import Mask
 from vladva.indexes.snapshot import Snapshot
 from vladva.indexes.store import Vector
@@ -25,6 +27,18 @@ class Judged:
     """The direction that `scores` were taken against, None for none."""
     forbids: bool
     """Whether `probable` weighs forbidden parts too, so that it decides the order."""
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing was asked that photos could be nearer to."""
+        return self.near is None and not self.forbids
+
+    def priors(self, rows: Sequence[int]) -> list[float]:
+        """What stage two starts from: the probability, or the score squashed between 0 and 1."""
+        if not rows:
+            return []
+        likely = squashed(self.scores) if self.probable is None else self.probable
+        return [float(likely[row]) for row in rows]
 
     def best(self, k: int, among: Mask) -> list[tuple[int, float]]:
         """(row, score) of the k best rows among some, see `rank.Best`."""

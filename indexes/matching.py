@@ -4,7 +4,7 @@ Refuses to know how results are shown.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PIL import Image
@@ -21,7 +21,7 @@ from vladva.protocols import Encoder
 class Matcher:
     """Reads pictures with one encoder; keeps what it has read of captions. Threads may share it."""
 
-    def __init__(self, encoder: Encoder, calibrator: Calibrator) -> None:
+    def __init__(self, encoder: Encoder, calibrator: Callable[[], Calibrator]) -> None:
         self._encoder = encoder
         self._calibrator = calibrator
         self._captions: dict[str, Vector] = {}
@@ -32,7 +32,7 @@ class Matcher:
         if not texts:
             return []
         scores = cosine(self._encoder.encode_texts(texts), self._seen(picture))
-        likely = self._calibrator.labels(scores)
+        likely = self._calibrator().labels(scores)
         return _hits([(text, None) for text in texts], scores, likely, limit)
 
     def captions(self, picture: Image.Image, snapshot: Snapshot, limit: int) -> list[TextHit]:

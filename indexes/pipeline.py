@@ -11,7 +11,6 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 
 from vladva.indexes import switch
-from vladva.indexes.calibrating import calibrate
 from vladva.indexes.captioning import Captioner, Captioning
 from vladva.indexes.changes import Desk
 from vladva.indexes.commits import Commits
@@ -163,8 +162,6 @@ class _Run:
         switch.end(self._library, self._me, complete=complete, beside=self._beside)
         turns.recount()
         turns.store.tidy()
-        if complete:
-            calibrate(self._library, self._encoder, turns.store)
 
     def _refusal(self, request: Request) -> Refused | None:
         return None if self._beside else refusal(request, self._encoder)

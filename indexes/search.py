@@ -18,6 +18,7 @@ from vladva.errors import EncoderMismatch, ImageError, LibraryError
 from vladva.images import open_image
 from vladva.indexes.aims import FORBID_WEIGHT, Aims, aims, unit
 from vladva.indexes.asked import Asked
+from vladva.indexes.current_fit import CurrentFit
 from vladva.indexes.hits import Found, Hit, Photo, TextHit
 from vladva.indexes.judged import Judged
 from vladva.indexes.lance import LanceStore, table_exists
@@ -55,10 +56,15 @@ class Searcher:
         self._encoder = encoder
         self._store = LanceStore(library.folder, encoder.fingerprint, encoder.dim)
         self._resident = Resident(self._store, library.folder / "resident")
-        self._calibrator = Calibrator.of(library, encoder)
+        self._fit = CurrentFit(library, encoder)
         self._groups = Groups()
-        self._masks: tuple[Snapshot, Masks] | None = None
-        self._matcher = Matcher(encoder, self._calibrator)
+        self._masks: tuple[Snapshot | None, Masks | None] = None, None
+        self._matcher = Matcher(encoder, self._fit)
+
+    @property
+    def encoder(self) -> Encoder:
+        """What made the vectors, and reads the questions."""
+        return self._encoder
 
     @property
     def count(self) -> int:
@@ -85,10 +91,11 @@ class Searcher:
         places = [_place(snapshot, photo_id) for photo_id in asked.like]
         aimed = self._aims(asked, snapshot, places)
         encoded = time.perf_counter()
-        judged = self._judged(snapshot, aimed)
+        calibrator = self._fit()
+        judged = self._judged(snapshot, aimed, calibrator)
         groups = self._groups.of(snapshot) if asked.fold else None
-        may, wanted = self._wanted(asked, judged, places)
-        best = self._order(asked, judged)
+        may, wanted = self._wanted(asked, judged, places, calibrator)
+        best = _order(asked, judged)
         hits = page(best, wanted, groups, asked.offset, asked.limit)
         missed = may & ~wanted
         near = [] if asked.offset or not missed.any() else _misses(judged, missed, groups)
@@ -121,52 +128,40 @@ class Searcher:
         opened = _opened(snapshot, places) if asked.meaning else []
         return aims(self._encoder, asked, held, opened)
 
-    def _judged(self, snapshot: Snapshot, aimed: Aims) -> Judged:
+    def _judged(self, snapshot: Snapshot, aimed: Aims, calibrator: Calibrator) -> Judged:
         near, forbids = aimed.near, len(aimed.far) > 0
         nothing = np.zeros(len(snapshot), np.float32)
         scores = nothing if near is None else snapshot.scores(near)
-        probable = self._probable(snapshot, scores, aimed)
+        probable = _probable(calibrator, snapshot, scores, aimed)
         if forbids and probable is None:  # the next best thing: away from what is forbidden
             away = aimed.far.sum(axis=0) * np.float32(FORBID_WEIGHT)
             near = unit(-away if near is None else near - away)
             scores = snapshot.scores(near)
         return Judged(snapshot, scores, probable, near, forbids)
 
-    def _probable(self, snapshot: Snapshot, scores: Vector, aimed: Aims) -> Vector | None:
-        if not aimed.plain or (aimed.near is None and not len(aimed.far)) or not len(snapshot):
-            return None
-        known = self._calibrator.probabilities
-        likely = (
-            np.ones(len(snapshot), np.float32) if aimed.near is None else known(snapshot, scores)
-        )
-        for direction in aimed.far:
-            there = None if likely is None else known(snapshot, snapshot.scores(direction))
-            likely = None if likely is None or there is None else likely * (1 - there)
-        return likely
-
-    def _wanted(self, asked: Asked, judged: Judged, places: Sequence[int]) -> tuple[Mask, Mask]:
+    def _wanted(
+        self, asked: Asked, judged: Judged, places: Sequence[int], calibrator: Calibrator
+    ) -> tuple[Mask, Mask]:
         """Rows that filters and literal words leave; and those of them that are matches."""
         may = self._filtered(judged.snapshot, asked.query)
-        without = None if asked.without is None else judged.snapshot.find(asked.without)
-        may[[*places, *([] if without is None else [without])]] = False
-        if asked.everything or judged.probable is None or judged.near is None:
+        left_out = (judged.snapshot.find(photo_id) for photo_id in asked.without)
+        may[[*places, *(at for at in left_out if at is not None)]] = False
+        if judged.nothing:
             return may, may
-        return may, may & self._calibrator.cut(judged.probable)
+        if judged.probable is not None and judged.near is not None and not asked.everything:
+            return may, may & calibrator.cut(judged.probable)
+        if asked.sort == "date":
+            return may, _only(judged.best(DATED, may), may)
+        return may, may
 
     def _filtered(self, snapshot: Snapshot, query: Query | None) -> Mask:
         """A mask of one's own, to be changed."""
-        if self._masks is None or self._masks[0] is not snapshot:
-            self._masks = snapshot, Masks(snapshot.facts, self._store.select)
-        asked = None if query is None else self._masks[1](query.filters, query.literal)
+        of, masks = self._masks
+        if masks is None or of is not snapshot:
+            masks = Masks(snapshot.facts, self._store.select)
+            self._masks = snapshot, masks
+        asked = None if query is None else masks(query.filters, query.literal)
         return np.ones(len(snapshot), dtype=np.bool_) if asked is None else asked.copy()
-
-    def _order(self, asked: Asked, judged: Judged) -> Best:
-        nothing = judged.near is None and not judged.forbids
-        if asked.sort == "relevance" and not nothing:
-            return judged.best
-        if nothing or (judged.probable is not None and not asked.everything):
-            return judged.dated
-        return lambda k, among: judged.dated(k, _only(judged.best(DATED, among), among))
 
 
 def _check(library: Library, encoder: Encoder) -> None:
@@ -188,6 +183,24 @@ def _check(library: Library, encoder: Encoder) -> None:
         f"The library was indexed with {active.model}, not with {encoder.name}.",
         f"{again} indexes it with this one beside the other; or search with {active.model}.",
     )
+
+
+def _probable(
+    calibrator: Calibrator, snapshot: Snapshot, scores: Vector, aimed: Aims
+) -> Vector | None:
+    if not aimed.plain or (aimed.near is None and not len(aimed.far)) or not len(snapshot):
+        return None
+    known = calibrator.probabilities
+    ones = np.ones(len(snapshot), np.float32)
+    likely = ones if aimed.near is None else known(snapshot, scores)
+    for direction in aimed.far:
+        there = None if likely is None else known(snapshot, snapshot.scores(direction))
+        likely = None if likely is None or there is None else likely * (1 - there)
+    return likely
+
+
+def _order(asked: Asked, judged: Judged) -> Best:
+    return judged.dated if asked.sort == "date" or judged.nothing else judged.best
 
 
 def _place(snapshot: Snapshot, photo_id: str) -> int:
@@ -222,14 +235,18 @@ def _misses(judged: Judged, missed: Mask, groups: Rows | None) -> list[Place]:
 
 def _hits(judged: Judged, places: Sequence[Place], offset: int) -> list[Hit]:
     facts = _facts(judged.snapshot, [place.row for place in places], _SHOWN)
+    priors = judged.priors([place.row for place in places])
     hits = []
-    for rank, (place, fact) in enumerate(zip(places, facts, strict=True), offset + 1):
+    for rank, (place, fact, prior) in enumerate(
+        zip(places, facts, priors, strict=True), offset + 1
+    ):
         likely = None if judged.probable is None else float(judged.probable[place.row])
         below = _facts(judged.snapshot, place.alike, ["id", "path"]) if place.alike else []
         hits.append(
             Hit(
                 rank=rank,
                 score=place.score,
+                prior=prior,
                 probability=likely,
                 level=None if likely is None else level(likely),
                 alike=tuple(one["path"] for one in below),

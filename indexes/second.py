@@ -35,6 +35,7 @@ class SecondStage:
     def __init__(self, verdicts: Verdicts, verifier: Verifier) -> None:
         self._verdicts = verdicts
         self._verifier = verifier
+        self._weights = verifier.weights
 
     def check(
         self,
@@ -53,18 +54,17 @@ class SecondStage:
         start = time.perf_counter()
         first, rest = found.hits[:count], found.hits[count:]
         seen = dict(self._seen(first, asked, stop))
-        checked = [self._with(hit, seen.get(hit.id, [])) for hit in first]
+        sure = {hit.id: fused(hit.prior, seen.get(hit.id, []), self._weights) for hit in first}
+        checked = [_with(hit, seen.get(hit.id, []), sure[hit.id]) for hit in first]
         passed = [hit for hit in checked if not _failed(hit)]
         failed = [hit for hit in checked if _failed(hit)]
-        if sort == "relevance":
-            passed.sort(key=_order)
-        kept = [*passed, *rest]
-        offset = found.hits[0].rank
+        if sort == "relevance":  # looked at before not looked at; then the likelier
+            passed.sort(key=lambda hit: (not hit.why, -sure[hit.id], hit.rank))
+        failed.sort(key=lambda hit: (-sure[hit.id], hit.rank))
         return replace(
             found,
-            hits=_ranked(kept, offset),
-            almost=_ranked([*sorted(failed, key=_order), *found.almost], 1),
-            total=found.total - len(failed),
+            hits=_ranked([*passed, *rest], found.hits[0].rank),
+            almost=_ranked([*failed, *found.almost], 1),
             verify_ms=(time.perf_counter() - start) * 1e3,
         )
 
@@ -82,22 +82,16 @@ class SecondStage:
             stop=stop,
         )
 
-    def _with(self, hit: Hit, why: list[Verdict]) -> Hit:
-        if not why:
-            return hit
-        if hit.probability is None:
-            return replace(hit, why=tuple(why))
-        likely = fused(hit.probability, why, self._verifier.weights)
-        return replace(hit, why=tuple(why), probability=likely, level=level(likely))
+
+def _with(hit: Hit, why: list[Verdict], sure: float) -> Hit:
+    """`sure` is shown where it is a probability: where stage one had one to begin with."""
+    if not why or hit.probability is None:
+        return replace(hit, why=tuple(why))
+    return replace(hit, why=tuple(why), probability=sure, level=level(sure))
 
 
 def _failed(hit: Hit) -> bool:
     return any(verdict.verdict == "no" for verdict in hit.why)
-
-
-def _order(hit: Hit) -> tuple[bool, float, int]:
-    """Looked at before not looked at; then the likelier."""
-    return (not hit.why, -(hit.probability or 0.0), hit.rank)
 
 
 def _ranked(hits: Iterable[Hit], first: int) -> list[Hit]:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from vladva.indexes.calibrating import calibrate
 from vladva.indexes.catalog import FileStamp
 from vladva.indexes.changes import Desk, move, remove, unreachable
 from vladva.indexes.events import Event
@@ -97,6 +98,8 @@ class Turns:
             self.recount()
             if self.after is not None:
                 yield from self.after()
+        if not manner.stop.is_set():
+            calibrate(self.library, self.encoder, self.store)
 
     def whole(self, scopes: Sequence[Scope]) -> Generator[Event, None, None]:
         """Look and act at once, as a run that does not stay."""

@@ -58,12 +58,12 @@ def test_a_name_with_control_characters_moves_nothing() -> None:
 
 def test_the_line_below_speaks_of_matches_only_where_their_end_is_known() -> None:
     assert footer(answer(hit(), total=700)) == "1 of 1,200 photos · mini · 2 ms"
-    assert footer(answer(hit(level="weak"), total=7)).startswith("1 of 7 matches among 1,200")
+    assert footer(answer(hit(level="weak"), total=7)).startswith("1 of 7 among 1,200")
 
 
 def test_nothing_found_names_what_came_near() -> None:
     assert footer(answer()) == "Nothing found among 1,200 photos · mini · 2 ms"
-    assert "3 came near: --all shows them" in footer(answer(almost=3))
+    assert "3 came near: --json and --all show more" in footer(answer(almost=3))
 
 
 def test_texts_show_probabilities_where_there_are_any() -> None:

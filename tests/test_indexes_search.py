@@ -73,7 +73,7 @@ def test_a_picture_finds_pictures_like_it(indexed: tuple[Library, Path]) -> None
     found = searcher.find(Asked(pictures=(picture,), limit=3, fold=False))
     assert [hit.path for hit in found.hits] == [str(photos / "green" / f"{n}.jpg") for n in "abc"]
     without = searcher.find(
-        Asked(pictures=(picture,), without=found.hits[0].id, limit=3, fold=False)
+        Asked(pictures=(picture,), without=(found.hits[0].id,), limit=3, fold=False)
     )
     assert [hit.path for hit in without.hits[:2]] == [hit.path for hit in found.hits[1:]]
     assert without.total == 29

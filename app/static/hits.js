@@ -32,7 +32,7 @@ export class Hits {
     const before = (this.pages.get(0)?.length ?? 0) + this.moved;
     this.moved = Math.max(0, before - answer.results.length);
     this.pages.set(0, answer.results);
-    this.total = Math.max(answer.total ?? 0, answer.results.length);
+    this.total = Math.max((answer.total ?? 0) - this.moved, answer.results.length); // `total` counts stage one
   }
 
   // A hit by its place, null where it has not come yet.

@@ -120,6 +120,7 @@ function failed(error) {
   root?.removeAttribute("aria-busy");
   if (!typing || error.status !== 400) clear(); // a filter that is half typed takes nothing away
   by.value = ""; // whoever cannot answer is not asked again unbidden
+  query = { ...query, by: "" };
   told(error);
 }
 
