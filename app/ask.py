@@ -47,14 +47,17 @@ def _found(session: "Session", wish: Wish, paths: Sequence[str]) -> Answer:
 def match(
     folder: Path, image: Path, texts: Sequence[str] | None, limit: int, *, server: bool
 ) -> Answer:
-    """Texts for a picture."""
+    """Texts for a picture. What a page refuses, such as more texts than it takes, is read here."""
     path = str(image.absolute())
     answer = None
-    if server and remote.read(folder):
+    lines = "\n".join(texts or ())
+    alike = lines.splitlines() == list(texts or ())  # a page cuts at more than line feeds
+    if server and alike and remote.read(folder):
         files = [("image", Path(path).read_bytes())]
         if texts is not None:
-            files.append(("texts", "\n".join(texts).encode()))
-        answer = remote.ask(folder, "/api/match", {"limit": limit, "path": path}, files=files)
+            files.append(("texts", lines.encode()))
+        with suppress(VladvaError):
+            answer = remote.ask(folder, "/api/match", {"limit": limit, "path": path}, files=files)
     return answer or _here(folder, lambda session: session.match_file(path, texts, limit))
 
 

@@ -2,10 +2,12 @@
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
+from vladva.app.cli_search import search
 from vladva.app.groups import NearestGroup
 from vladva.app.settings import Settings
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from vladva.indexes.saved import Saved, SavedSearches, Sort
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Objects on stdout.")
+_SEARCH = [one for one in search.params if isinstance(one, click.Option)]
 
 
 @click.group(cls=NearestGroup, invoke_without_command=True)
@@ -87,19 +90,16 @@ def rename(settings: Settings, *, name: str, new: str, as_json: bool) -> None:
         _show(searches.rename(name, new), as_json=as_json)
 
 
-@saved.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
-@click.argument("name")
+@saved.command(params=[click.Argument(["name"]), *_SEARCH])
 @click.pass_context
-def run(ctx: click.Context, *, name: str) -> None:
-    """Run the search NAME; all options of `vladva search` may follow."""
-    from vladva.app.cli_search import search
-
+def run(ctx: click.Context, /, *, name: str, **asked: Any) -> None:
+    """Run the search NAME, with all options of `vladva search`."""
     with _searches(ctx.obj) as searches:
         one = searches.find(name)
-    kept = ["--limit", str(one.limit), *(["--sort", one.sort] if one.sort == "date" else [])]
-    words = [*kept, *ctx.args, "--", one.query]  # of an option given twice the last one counts
-    with search.make_context("search", words, parent=ctx.find_root()) as inner:
-        search.invoke(inner)
+    kept = {"limit": one.limit, "sort": one.sort}
+    said = {name for name in kept if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    asked |= {name: value for name, value in kept.items() if name not in said}
+    ctx.invoke(search, query=one.query, **asked)
 
 
 @contextmanager

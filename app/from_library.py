@@ -51,10 +51,19 @@ def _row(photo: Told, said: _Said, *, machine: bool) -> dict[str, Any]:
     captions = [line.strip() for line in (own or "").splitlines() if line.strip()]
     # One text of all keywords: each alone would fit many photos of a batch that do not have it.
     short = [", ".join(photo.keywords)] if photo.keywords else []
-    short += said.fits
-    false = [text for text in said.fails if text not in (*short, *captions)]
+    short = _once([*short, *said.fits])
+    true = {text.casefold() for text in (*short, *captions)}
+    false = [text for text in _once(said.fails) if text.casefold() not in true]
     texts = {"caption": captions, "short": short, "negatives": false}
     return {"image": photo.path, **{name: told for name, told in texts.items() if told}}
+
+
+def _once(texts: Iterable[str]) -> list[str]:
+    """Each text as it is written first; upper and lower case are alike."""
+    first: dict[str, str] = {}
+    for text in texts:
+        first.setdefault(text.casefold(), text)
+    return list(first.values())
 
 
 def _by_content(marks: Sequence[Mark]) -> dict[str, _Said]:

@@ -41,7 +41,15 @@ ROOMS = (
 )
 START, END = "<!-- remade by `make docs` -->", "<!-- end -->"
 PORT = 7893
-QUERY = "a red cactus in a blue boat"
+_BY_DAY = "?" + urllib.parse.urlencode({"q": "a red cactus in a blue boat"})
+_BY_NIGHT = "?" + urllib.parse.urlencode({"q": "a castle, no people after:2015"})
+SHOTS = {
+    "search.png": (_BY_DAY, 1280, 860, "light"),
+    "search_night.png": (_BY_NIGHT, 1280, 860, "dark"),
+    "search_phone.png": (_BY_DAY, 390, 860, "light"),
+    "library.png": ("library", 1280, 860, "light"),
+}
+"""File → address, width, height and colours of what the README shows."""
 CHROMIUM = "/usr/bin/chromium"
 
 
@@ -111,17 +119,22 @@ def _wait_for(address: str, seconds: float = 120) -> None:
     raise TimeoutError(f"{address} does not answer")
 
 
-def take_screenshot(address: str, target: Path) -> None:
-    """One search in the demo library, as a person sees it."""
+def take_screenshots(address: str, folder: Path) -> None:
+    """The demo library as a person sees it: by day, by night, on a phone, and its own page."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_page(viewport={"width": 1280, "height": 860})
-        page.goto(f"{address}?{urllib.parse.urlencode({'q': QUERY})}")
-        page.wait_for_selector(".v-tile img", timeout=120_000)
-        page.wait_for_load_state("networkidle")
-        page.screenshot(path=target)
+        for name, (place, width, height, scheme) in SHOTS.items():
+            page = browser.new_page(
+                viewport={"width": width, "height": height}, color_scheme=scheme
+            )
+            page.goto(address + place)
+            page.wait_for_selector(".v-tile img, .v-roots", timeout=120_000)
+            page.wait_for_load_state("networkidle")
+            page.wait_for_timeout(1000)
+            page.screenshot(path=folder / name)
+            page.close()
         browser.close()
 
 
@@ -134,7 +147,7 @@ def main() -> None:
         command = [sys.executable, "-m", "vladva.app", "--library", str(library), "demo", "--no-ui"]
         subprocess.run(command, check=True)  # noqa: S603
         with served(library) as address:
-            take_screenshot(address, ROOT / "docs" / "search.png")
+            take_screenshots(address, ROOT / "docs")
 
 
 if __name__ == "__main__":

@@ -17,9 +17,15 @@ from vladva.indexes.snapshot import Snapshot
 from vladva.indexes.store import Vector, cosine
 from vladva.protocols import Encoder
 
+AT_ONCE = 256
+"""Captions an encoder is given at a time: between two times others have their turn with it."""
+
 
 class Matcher:
-    """Reads pictures with one encoder; keeps what it has read of captions. Threads may share it."""
+    """Reads pictures with one encoder, and keeps the vectors of the captions it saw last.
+
+    Threads may share it.
+    """
 
     def __init__(self, encoder: Encoder, calibrator: Callable[[], Calibrator]) -> None:
         self._encoder = encoder
@@ -45,9 +51,13 @@ class Matcher:
                 "of your own with --texts; or keep one beside each photo (photo.jpg, photo.txt).",
             )
         with self._mutex:
-            fresh = [text for text in captions if text not in self._captions]
-            self._captions.update(zip(fresh, self._encoder.encode_texts(fresh), strict=True))
-            vectors = np.stack([self._captions[text] for text in captions])
+            kept = {text: self._captions[text] for text in captions if text in self._captions}
+            self._captions = kept
+            fresh = [text for text in captions if text not in kept]
+            for at in range(0, len(fresh), AT_ONCE):
+                some = fresh[at : at + AT_ONCE]
+                kept.update(zip(some, self._encoder.encode_texts(some), strict=True))
+            vectors = np.stack([kept[text] for text in captions])
         return _hits(list(captions.items()), cosine(vectors, self._seen(picture)), None, limit)
 
     def _seen(self, picture: Image.Image) -> Vector:

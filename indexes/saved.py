@@ -1,6 +1,6 @@
 """Searches that a person wants to run again, by name.
 
-They lie in `library.db`. Refuses to know how a search is run and what its words mean.
+They lie in `library.db`, and each can be read as a query. Refuses to know how a search is run.
 """
 
 import difflib
@@ -11,6 +11,7 @@ from typing import Literal
 from vladva.errors import ConfigError
 from vladva.indexes.database import Database, plain
 from vladva.indexes.library import Library, now
+from vladva.indexes.query.parse import parse
 
 Sort = Literal["relevance", "date"]
 LONGEST = 80
@@ -63,12 +64,14 @@ class SavedSearches:
     ) -> Saved:
         """Keep a search → as it was kept.
 
-        Raises `ConfigError` on a name that is none and on a query without a word, and `NameTaken`
-        where there is one of that name, unless it is to be replaced.
+        Raises `ConfigError` on a name that is none and on a query without a word, `QueryError` on
+        a query that cannot be read, and `NameTaken` where there is one of that name, unless it is
+        to be replaced.
         """
         made = Saved(_checked(name), plain(query).strip(), limit, sort, now())
         if not made.query:
             raise ConfigError("A search without a word cannot be saved.", "Give a query.")
+        parse(made.query)
         before = self._found(made.name)
         if before is not None and not replace:
             raise _taken(before)

@@ -88,6 +88,23 @@ def test_no_text_is_true_and_false_of_the_same_photo() -> None:
     assert found == [{"image": "/p/a.jpg", "caption": ["waves"], "short": ["a dog"]}]
 
 
+def test_texts_that_differ_in_case_or_filters_are_one_text() -> None:
+    marks = (
+        mark("a dog", "a", "accept"),
+        mark("A Dog folder:2019", "a", "accept"),
+        mark("A DOG", "a", "reject"),
+        mark("Waves", "a", "reject"),
+        mark("a cat", "a", "reject"),
+        mark("A cat type:jpeg", "a", "reject"),
+        mark("SEA", "a", "accept"),
+    )
+    found = rows(photo("a", "waves", keywords=("sea",)), marks=marks)
+    assert found == [
+        {"image": "/p/a.jpg", "caption": ["waves"], "short": ["sea", "a dog"],
+         "negatives": ["a cat"]},
+    ]  # fmt: skip
+
+
 def test_a_photo_that_was_only_rejected_is_no_row() -> None:
     assert rows(photo("a"), marks=(mark("a cat", "a", "reject"),)) == []
 

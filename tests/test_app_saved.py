@@ -8,7 +8,10 @@ from app_colours import load_colours, paint
 from app_fakes import index
 
 import vladva.encoders
+from vladva.app import ask
 from vladva.app.__main__ import run
+from vladva.app.answers import Answer
+from vladva.app.wish import Wish
 from vladva.indexes.library import Library
 
 
@@ -76,3 +79,33 @@ def test_a_saved_search_is_run_with_what_was_saved_and_what_follows(
     assert len(paths) <= 2
     saved(folder, "run", "sunset", "--no-server", "--paths", "--limit", "1")
     assert len(capsys.readouterr().out.split()) == 1
+    saved(folder, "run", "--no-server", "--limit", "1", "--json", "sunset")
+    (answer,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert len(answer["results"]) == 1
+    assert answer["results"][0]["path"].endswith("red.jpg")
+    saved(folder, "run", "--no-server", "--paths", "--limit", "1", "sunset", "--duplicates")
+    assert len(capsys.readouterr().out.split()) == 1
+
+
+def test_an_option_that_no_search_has_is_said_to_be_one(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved(folder, "save", "dogs", "a dog")
+    saved(folder, "run", "dogs", "--limt", "3", code=2)
+    assert "--limit" in capsys.readouterr().err
+
+
+def test_a_search_whose_newest_come_first_is_run_so_unless_another_order_is_asked(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str, int]] = []
+
+    def find(_folder: Path, wish: Wish, *_rest: object, **_how: object) -> Answer:
+        asked.append((wish.words, wish.sort, wish.limit))
+        return {"results": []}
+
+    monkeypatch.setattr(ask, "find", find)
+    saved(folder, "save", "dogs", "a dog", "--sort", "date", "--limit", "5")
+    saved(folder, "run", "dogs", "--paths")
+    saved(folder, "run", "--sort", "relevance", "dogs", "--paths")
+    assert asked == [("a dog", "date", 5), ("a dog", "relevance", 5)]

@@ -123,7 +123,8 @@ def test_examples_of_one_outcome_teach_nothing(right: list[bool]) -> None:
 def test_weights_go_through_json_and_what_is_none_is_refused() -> None:
     assert Fusion.from_json(json.loads(json.dumps(WEIGHTS.to_json()))) == WEIGHTS
     broken: list[Any] = [{}, {**WEIGHTS.to_json(), "prior": "1"}, {**WEIGHTS.to_json(),
-              "bias": float("nan")}, {"prior": 1.0}]  # fmt: skip
+              "bias": float("nan")}, {"prior": 1.0}, [1], None, 5,
+              {**WEIGHTS.to_json(), "bias": 10**400}]  # fmt: skip
     for told in broken:
         with pytest.raises(ConfigError, match="no weights"):
             Fusion.from_json(told)

@@ -23,8 +23,11 @@ from vladva.indexes.ranking.calibrate import (
     kept_fit,
     level,
     packaged_fit,
+    read_fit,
 )
 from vladva.indexes.ranking.fit import Fit, present, probabilities, shape_of
+from vladva.indexes.ranking.fuse import Fusion
+from vladva.indexes.ranking.trust import Trust, packaged_trust
 from vladva.indexes.snapshot import Snapshot
 
 FIT = Fit(
@@ -265,10 +268,54 @@ def test_the_fit_beside_the_weights_is_used_for_its_own_encoder_only(tmp_path: P
     assert packaged_fit(fake(None)) is None
 
 
-def test_a_damaged_file_of_a_fit_says_so(tmp_path: Path) -> None:
+DAMAGED: list[Any] = [
+    "{", "[1]", "[" * 100_000, b"\xff",
+    *({"calibration": wrong} for wrong in (
+        None, 5, [1], "x", {}, {**FIT.to_json(), "found": "0.5"}, {**FIT.to_json(), "least": True},
+        {**FIT.to_json(), "presence": [10**400, 1, 1, 1]},
+    )),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("told", DAMAGED, ids=lambda told: str(told)[:40])
+def test_a_search_goes_on_without_a_damaged_fit_and_who_names_the_file_is_told(
+    told: Any, tmp_path: Path, library: Library
+) -> None:
+    if isinstance(told, dict):
+        told = json.dumps({"fingerprint": "f", **told})
+    (tmp_path / FILE).write_bytes(told if isinstance(told, bytes) else told.encode())
+    assert packaged_fit(fake(tmp_path)) is None
+    assert Calibrator.of(library, fake(tmp_path)).fit is None
+    keep_fit(library, "f", FIT)
+    assert Calibrator.of(library, fake(tmp_path)).fit == FIT, "the library's own takes its place"
+    with pytest.raises(ConfigError) as caught:
+        read_fit(tmp_path / FILE, fake())
+    assert "fit_search" in caught.value.hint
+
+
+@pytest.mark.parametrize("told", [5, [1], {"bank": []}])
+def test_a_damaged_fit_of_the_library_is_none(told: Any, library: Library) -> None:
+    library.set("calibration f", told)
+    assert kept_fit(library, "f") is None
+
+
+DAMAGED_TRUST: list[Any] = [
+    {"fusion": [1]}, {"fusion": None}, {"fusion": {}}, {"accuracy": "x"}, {"accuracy": None},
+    {"accuracy": float("nan")}, {"accuracy": 2},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", DAMAGED_TRUST, ids=str)
+def test_damaged_weights_of_stage_two_are_as_if_nothing_was_measured(
+    wrong: dict[str, Any], tmp_path: Path
+) -> None:
+    told = {"fingerprint": "f", "fusion": Fusion().to_json(), "accuracy": 0.9}
+    (tmp_path / FILE).write_text(json.dumps(told))
+    assert packaged_trust(fake(tmp_path)) == Trust(Fusion(), 0.9)
+    (tmp_path / FILE).write_text(json.dumps({**told, **wrong}))
+    assert packaged_trust(fake(tmp_path)) is None
     (tmp_path / FILE).write_text("{")
-    with pytest.raises(ConfigError, match="cannot be read"):
-        packaged_fit(fake(tmp_path))
+    assert packaged_trust(fake(tmp_path)) is None
 
 
 def test_the_librarys_own_fit_is_kept_by_encoder(library: Library) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vladva.errors import ConfigError
+from vladva.errors import ConfigError, QueryError
 from vladva.indexes.library import Library
 from vladva.indexes.saved import LONGEST, NameTaken, SavedSearches
 
@@ -79,6 +79,14 @@ def test_what_is_no_name_is_refused(name: str, saved: SavedSearches) -> None:
 def test_a_search_has_words(saved: SavedSearches) -> None:
     with pytest.raises(ConfigError, match="without a word"):
         saved.save("empty", "  ")
+
+
+@pytest.mark.parametrize("query", ['foo:bar "open', 'a "dog', "nonsense:filter dog"])
+def test_a_query_that_cannot_be_read_is_not_saved(query: str, saved: SavedSearches) -> None:
+    saved.save("good", "dogs")
+    with pytest.raises(QueryError):
+        saved.save("good", query, replace=True)
+    assert [one.query for one in saved.all()] == ["dogs"]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)

@@ -111,7 +111,7 @@ function shown(answer) {
   root.removeAttribute("aria-busy");
   root.dataset.shown = query.words;
   chips.show(answer.interpreted, query.words);
-  bar.answer(answer, query);
+  bar.answer({ ...answer, total: hits.total }, query); // without what the second stage took out
   almost.show(answer, hits.total);
 }
 

@@ -158,7 +158,7 @@ def _without_settings(words: Words, found: list[str]) -> Words:
     left: Words = []
     at = 0
     while at < len(words):
-        if length := _match(words, at, TIMES) or _place(words, at):
+        if length := _match(words, at, TIMES) or place_length(words[at:]):
             found.append(" ".join(words[at : at + length]))
         else:
             left.append(words[at])
@@ -169,14 +169,17 @@ def _without_settings(words: Words, found: list[str]) -> Words:
     return left
 
 
-def _place(words: Words, at: int) -> int:
-    """How many words from here are a place: a preposition, an article, adjectives, a place."""
-    low = _low(words[at : at + 5])
+def place_length(words: Sequence[str]) -> int:
+    """How many words at the start are a place: a preposition, an article, adjectives, a place.
+
+    0 where they are none, or go on: "in the park", not "in the park bench". At least one word.
+    """
+    low = _low(words[:5])
     if low[0] not in PLACE_PREPOSITIONS:
         return 0
     for end, word in enumerate(low[1:], start=1):
         if word in PLACES and not (low[end + 1 : end + 2] and low[end + 1] == "of"):
-            ahead = words[at + end + 1 : at + end + 2]
+            ahead = words[end + 1 : end + 2]
             return end + 1 if not ahead or ahead[0].lower() in FUNCTION | _JOINS else 0
         if word in FUNCTION - ARTICLES or word in NUMBERS:
             return 0

@@ -3,7 +3,8 @@
     query     = (forbidden | quoted | filter | word | comma)*
     forbidden = "-" (quoted | filter | word) | ("no" | "without") thing ("or" thing)*
     thing     = quoted | filter | words, which run to a comma, a full stop, "and", "but", "with",
-                a time ("at night"), a quote, a filter, or the next forbidden part
+                a time ("at night"), a place ("in the park"), a quote, a filter, or the next
+                forbidden part; after "no one" and "nobody" a place belongs to the thing
 
 `docs/search.md` is the language in one page. Refuses to know what the words mean to a model.
 """
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from vladva.errors import QueryError
+from vladva.indexes.query.clauses import place_length
 from vladva.indexes.query.filters import checked
 from vladva.indexes.query.query import Filter, Query
 from vladva.indexes.query.tokens import QUOTE_MARKS, QUOTES, Token, cleaned, tokens
@@ -28,6 +30,7 @@ from vladva.indexes.query.words import (
 )
 
 _PARTS = 32  # of each kind: each costs a condition or a question
+_NEAR = 6  # words that show whether a place begins here
 _SENTENCE_ENDS = ".!?…。！？"
 _NO_QUOTES = dict.fromkeys(map(ord, QUOTE_MARKS))
 
@@ -116,7 +119,9 @@ class _Reading:
         self.at += 1
         if token.kind == "word" and token.text.lower() in NOBODY:
             self._end_lead()
-            self.forbid.append("people")
+            self.forbid.append(_thing(["one", *self._phrase(place=True)]))
+            if self._or():
+                self._forbidden()
         elif token.kind == "word" and token.text.lower() in FORBIDDING:
             self._end_lead()
             self._forbidden()
@@ -138,15 +143,23 @@ class _Reading:
             else:
                 self._filter(token, minus=True)
                 self.at += 1
-            after = self._peek()
-            if not (after and _bare(after) in ALTERNATIVES):
+            if not self._or():
                 return
-            self.at += 1
 
-    def _phrase(self) -> list[str]:
-        """The words up to where a forbidden thing ends."""
+    def _or(self) -> bool:
+        """Go past "or", if it stands here."""
+        after = self._peek()
+        found = after is not None and _bare(after) in ALTERNATIVES
+        self.at += found
+        return found
+
+    def _phrase(self, *, place: bool = False) -> list[str]:
+        """The words up to where a forbidden thing ends, `place`: with the place where it is."""
         words: list[str] = []
         while (token := self._peek()) and not self._ends(token):
+            if not place and place_length(self._ahead()):
+                break
+            place |= not words and _bare(token) == "one"  # "no one on the beach"
             words.append(token.text)
             self.at += 1
             if token.text[-1] in _SENTENCE_ENDS:
@@ -162,6 +175,18 @@ class _Reading:
             for token in self.tokens[self.at : self.at + 3]
         )
         return any(ahead[: len(time)] == time for time in TIMES)
+
+    def _ahead(self) -> list[str]:
+        """The words from here to where a forbidden thing would end anyhow."""
+        ahead: list[str] = []
+        for token in self.tokens[self.at : self.at + _NEAR]:
+            word = _bare(token)
+            if word is None or word in FORBIDDING | STOPS | ALTERNATIVES:
+                break
+            ahead.append(word.rstrip(_SENTENCE_ENDS))
+            if word[-1] in _SENTENCE_ENDS:
+                break
+        return ahead
 
     def _filter(self, token: Token, *, minus: bool) -> None:
         self.filters.append(checked(token.name, token.op, token.text, minus=minus))
@@ -189,8 +214,9 @@ def _bare(token: Token) -> str | None:
 def _thing(words: Sequence[str]) -> str:
     """The words of a forbidden thing without article and without "in the picture"."""
     low = [word.lower().rstrip(_SENTENCE_ENDS) for word in words]
-    if low[0] == "one":  # "no one on the beach"
-        words = ["people", *words[1:]]
+    if low[0] == "one":  # "no one on the beach", "nobody is here"
+        rest = 2 if low[1:2] in (["is"], ["are"]) else 1
+        words, low = ["people", *words[rest:]], ["people", *low[rest:]]
     start = 1 if low[0] in DETERMINERS and len(low) > 1 else 0
     tail = next((len(t) for t in TAILS if tuple(low[start:][-len(t) :]) == t), 0)
     kept = words[start : len(words) - tail] or words

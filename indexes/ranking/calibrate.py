@@ -24,6 +24,7 @@ STRONG, LIKELY = 0.8, 0.5
 of what is called likely at least every second is right, of what is called strong four in five."""
 FILE = "search.json"
 """Beside a model's weights: {"fingerprint", "calibration", …}."""
+_REMEDY = "Fit it again: `python -m vladva.indexes.figures.fit_search`."
 
 
 def level(probability: float) -> Level:
@@ -85,9 +86,17 @@ class Calibrator:
 
 
 def packaged_fit(encoder: Encoder) -> Fit | None:
-    """The fit that lies in the encoder's own folder, see `read_fit`."""
+    """The fit that lies in the encoder's own folder; None where there is none, or a damaged one.
+
+    A search goes on without probabilities. `read_fit` says what is wrong with a file.
+    """
     folder = getattr(encoder, "folder", None)
-    return read_fit(folder / FILE, encoder) if isinstance(folder, Path) else None
+    if not isinstance(folder, Path):
+        return None
+    try:
+        return read_fit(folder / FILE, encoder)
+    except ConfigError:
+        return None
 
 
 def read_fit(file: Path, encoder: Encoder) -> Fit | None:
@@ -104,9 +113,12 @@ def read_fit(file: Path, encoder: Encoder) -> Fit | None:
 
 
 def kept_fit(library: Library, fingerprint: str) -> Fit | None:
-    """The fit that was made on the library's own captions."""
-    told = library.get(_key(fingerprint))
-    return None if told is None else Fit.from_json(told)
+    """The fit that was made on the library's own captions; None where it is damaged, too."""
+    try:
+        told = library.get(_key(fingerprint))
+        return None if told is None else Fit.from_json(told)
+    except (ConfigError, ValueError, RecursionError):
+        return None
 
 
 def keep_fit(library: Library, fingerprint: str, fit: Fit | None) -> None:
@@ -124,10 +136,10 @@ def read_told(file: Path) -> dict[str, Any]:
     """What lies in a `FILE`. Raises `ConfigError` where it cannot be read."""
     try:
         told = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{file} cannot be read", "fit it again") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{file} cannot be read", _REMEDY) from error
     if not isinstance(told, dict):
-        raise ConfigError(f"{file} holds no fit", "fit it again")
+        raise ConfigError(f"{file} holds no fit", _REMEDY)
     return told
 
 

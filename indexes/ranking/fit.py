@@ -63,14 +63,19 @@ class Fit:
         try:
             made = cls(**{field.name: _frozen(told[field.name]) for field in fields(cls)})
             whole = made._whole()
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             whole = False
         if not whole:
-            raise ConfigError(f"these are no weights of a calibration: {sorted(told)}", "fit again")
+            raise ConfigError(
+                f"these are no weights of a calibration: {str(told)[:80]}",
+                "Fit them again: `python -m vladva.indexes.figures.fit_search`.",
+            )
         return made
 
     def _whole(self) -> bool:
         numbers = [*self.presence, *self.row, self.found, self.least, self.scale]
+        if not all(type(one) in (int, float) for one in numbers):  # numpy would read "1" and true
+            return False
         rising = len(self.presence) == len(self.row) == 4 and min(self.row[2:]) >= 0
         texts = bool(self.bank) and all(isinstance(text, str) for text in self.bank)
         return rising and texts and bool(np.isfinite(np.array(numbers, np.float64)).all())

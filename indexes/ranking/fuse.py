@@ -6,6 +6,7 @@ models. Answers are taken as independent, so one certain "no" outweighs many a "
 know who judged, and where weights are kept.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
@@ -38,11 +39,17 @@ class Fusion:
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Self:
         """The inverse. Raises `ConfigError` where one is missing or no finite number."""
-        names = [field.name for field in fields(cls)]
-        values = [told.get(name) for name in names]
-        if not all(isinstance(v, int | float) and np.isfinite(v) for v in values):
-            raise ConfigError(f"these are no weights of stage two: {dict(told)}", "fit them again")
-        return cls(**{name: float(told[name]) for name in names})
+        try:
+            values = [told[field.name] for field in fields(cls)]
+            whole = all(type(v) in (int, float) and math.isfinite(v) for v in values)
+        except (KeyError, TypeError, ValueError, OverflowError):
+            whole = False
+        if not whole:
+            raise ConfigError(
+                f"these are no weights of stage two: {str(told)[:80]}",
+                "Fit them again: `python -m vladva.indexes.figures.verify fit`.",
+            )
+        return cls(*map(float, values))
 
 
 @dataclass(frozen=True, slots=True)
