@@ -106,7 +106,7 @@ def index(  # noqa: PLR0913 - one argument an option
     if nice < 1:
         step_back()
     with Library.open(settings.library_folder(), create=True) as library, pausing(throttle):
-        _begin(library, folders, calibrate)
+        _begin(library, folders, calibrate=calibrate)
         source = named_source(library, model, adapter)
         if captions is not None:
             check_speaks(source.model)
@@ -133,7 +133,7 @@ def index(  # noqa: PLR0913 - one argument an option
         raise click.exceptions.Exit(3)
 
 
-def _begin(library: "Library", folders: "Sequence[Path]", calibrate: bool | None) -> None:  # noqa: FBT001
+def _begin(library: "Library", folders: "Sequence[Path]", *, calibrate: bool | None) -> None:
     from vladva.indexes.calibrating import wish
     from vladva.indexes.scopes import check_folders
 

@@ -59,7 +59,7 @@ def style() -> Iterator[None]:
 def new(width: float, height: float) -> Figure:
     """An empty figure of this size in inches, without a display."""
     figure = Figure(figsize=(width, height), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.10)  # type: ignore[union-attr, call-arg]
+    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.10)  # type: ignore[union-attr, call-arg]  # stubs without its keywords
     FigureCanvasAgg(figure)
     return figure
 

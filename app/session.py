@@ -164,8 +164,9 @@ class Session:
         self, image: str, picture: Image.Image, texts: Sequence[str] | None, limit: int
     ) -> Answer:
         """Texts for a picture: the given ones, or (None) the captions of the library."""
-        hits = self.searcher().match(picture, texts, limit)
-        return texts_answer(image, *self._by(), hits)
+        searcher = self.searcher()
+        made_by = searcher.encoder.name, searcher.encoder.fingerprint
+        return texts_answer(image, *made_by, searcher.match(picture, texts, limit))
 
     def match_file(self, path: str, texts: Sequence[str] | None, limit: int) -> Answer:
         """Texts for the picture in a file."""
@@ -176,10 +177,6 @@ class Session:
         if self.library.active() is None:
             return None
         return self.searcher().photo(photo_id)
-
-    def _by(self) -> tuple[str, str]:
-        assert self._encoder is not None
-        return self._encoder.name, self._encoder.fingerprint
 
     def _serves(self, wanted: Active | str) -> bool:
         """Whether the loaded encoder is `wanted`: a first run activates one loaded by name."""

@@ -5,8 +5,8 @@ An own half is asked unbidden only where it is known to be worth it. Refuses to 
 
 import threading
 from collections.abc import Callable
-from typing import Any
 
+from vladva.app.captioning import check_speaks, speaker_of
 from vladva.errors import Unsupported
 from vladva.indexes.ranking.fuse import Fusion
 from vladva.indexes.ranking.trust import packaged_trust
@@ -40,36 +40,28 @@ class Verifiers:
         """
         if model == encoder.name and (mine := _half(encoder)) is not None:
             return mine
-        if model in PRESETS and not PRESETS[model].generative:
-            raise _only_embeds(model)
+        check_speaks(model)
         with self._gate:
             if self._named is None or self._named[0] != model:
-                verifier = _half(self._load(model, adapter=None))
-                if verifier is None:
-                    raise _only_embeds(model)
-                self._named = model, verifier
+                self._named = model, _verifier(self._load(model, adapter=None))
             return self._named[1]
 
 
-def _half(encoder: Any) -> Verifier | None:
+def _half(encoder: Encoder) -> Verifier | None:
     """The generative half of an encoder, None where it has none."""
-    if not hasattr(encoder, "generator"):
-        return None
     try:
-        generator = encoder.generator()
+        return _verifier(encoder)
     except Unsupported:
         return None
+
+
+def _verifier(encoder: Encoder) -> Verifier:
     known = packaged_trust(encoder)
     weights = Fusion() if known is None else known.weights
-    return Verifier(generator, encoder.prepare, encoder.fingerprint, weights)
+    return Verifier(speaker_of(encoder), encoder.prepare, encoder.fingerprint, weights)
 
 
 def _is_public(model: str) -> bool:
     """Whether it was trained by others, to answer: a model of ours has to prove that it can."""
     preset = PRESETS.get(model)
     return preset is not None and preset.generative and preset.hub_id is not None
-
-
-def _only_embeds(model: str) -> Unsupported:
-    names = ", ".join(name for name, preset in PRESETS.items() if preset.generative)
-    return Unsupported(f"{model} has no words of its own", f"These can look: {names}.")

@@ -1,8 +1,22 @@
-"""A browser's tab that notes what should not have happened in it."""
+"""A browser, a page that it looks at, and a tab that notes what should not have happened in it.
 
-from playwright.sync_api import Browser
+Test modules take the fixtures by name: `browser = app_witness.browser`.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from app_fakes import Page, page, serving
+from playwright.sync_api import Browser, sync_playwright
 from playwright.sync_api import Page as Tab
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+MARKS = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not here"),
+]
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
     "--disable-component-update", "--no-first-run",
@@ -38,3 +52,20 @@ class Witness:
     def _said(self, kind: str, text: str) -> None:
         if kind in {"error", "warning"}:
             self.wrong.append(f"{kind}: {text}")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, for all tests of a module."""
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def shown(coloured: Path) -> Iterator[tuple[Page, str]]:
+    """A page over the library of colours, and its address; the module needs `coloured` too."""
+    with page(coloured) as made, serving(made) as address:
+        made.session.warm()
+        yield made, address

@@ -3,8 +3,6 @@
 And what only a browser can show of the border: a password, a manifest, a caption that is text.
 """
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +18,13 @@ from vladva.app.login import Login
 
 pytest.importorskip("playwright")
 pytest.importorskip("axe_playwright_python")
-from app_witness import QUIET, Witness
+import app_witness
+from app_witness import Witness
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not here"),
-]
+pytestmark = app_witness.MARKS
 WIDTHS = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
 WORD = "correct horse"
 PAGES = {
@@ -42,21 +37,8 @@ PAGES = {
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 coloured = app_fakes.coloured
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
-def shown(coloured: Path) -> Iterator[tuple[Page, str]]:
-    with page(coloured) as made, serving(made) as address:
-        made.session.warm()
-        yield made, address
+browser = app_witness.browser
+shown = app_witness.shown
 
 
 def serious(tab: Tab) -> list[str]:

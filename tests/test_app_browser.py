@@ -1,7 +1,6 @@
 """The page in a real browser: first run, search, similar, pictures, folders, and no stranger."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,35 +13,19 @@ from vladva.app import demo
 from vladva.toyland.planted import plan
 
 pytest.importorskip("playwright")
-from app_witness import QUIET, Witness
-from playwright.sync_api import Browser, expect, sync_playwright
+import app_witness
+from app_witness import Witness
+from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not here"),
-]
+pytestmark = app_witness.MARKS
 WIDTHS = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
 
 expect.set_options(timeout=60_000)  # a machine may be busy; a page that is right is not slow
 
 coloured = app_fakes.coloured
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
-def shown(coloured: Path) -> Iterator[tuple[Page, str]]:
-    with page(coloured) as made, serving(made) as address:
-        made.session.warm()
-        yield made, address
+browser = app_witness.browser
+shown = app_witness.shown
 
 
 @pytest.fixture

@@ -1,46 +1,28 @@
 """The photos of the search page in a real browser: scrolled, walked by keyboard, seen large."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import app_fakes
 import pytest
-from app_fakes import Page, page, serving
+from app_fakes import Page
 
 pytest.importorskip("playwright")
 pytest.importorskip("axe_playwright_python")
+import app_witness
 from app_answers import Answers, cell, first_names, hit, verdict
-from app_witness import QUIET, Witness
+from app_witness import Witness
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not here"),
-]
+pytestmark = app_witness.MARKS
 WIDE = {"width": 1440, "height": 900}
 
 expect.set_options(timeout=30_000)  # a machine may be busy; a page that is right is not slow
 
 coloured = app_fakes.coloured
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
-def shown(coloured: Path) -> Iterator[tuple[Page, str]]:
-    with page(coloured) as made, serving(made) as address:
-        made.session.warm()
-        yield made, address
+browser = app_witness.browser
+shown = app_witness.shown
 
 
 @pytest.fixture

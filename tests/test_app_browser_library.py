@@ -1,7 +1,5 @@
 """The library page in a real browser while it watches: pace, pause, offline folders, news."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,25 +8,15 @@ from app_fakes import page, serving
 from PIL import Image
 
 pytest.importorskip("playwright")
-from app_witness import QUIET, Witness
-from playwright.sync_api import Browser, expect, sync_playwright
+import app_witness
+from app_witness import Witness
+from playwright.sync_api import Browser, expect
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not here"),
-]
+pytestmark = app_witness.MARKS
+browser = app_witness.browser
 NARROW = {"width": 390, "height": 844}
 
 expect.set_options(timeout=60_000)  # a machine may be busy; a page that is right is not slow
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield running
-        running.close()
 
 
 def test_the_page_watches_is_paused_slowed_and_stopped(browser: Browser, tmp_path: Path) -> None:

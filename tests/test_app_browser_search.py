@@ -1,44 +1,26 @@
 """The search page in a real browser over made-up answers: stages, chips, filters, order."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import app_fakes
 import pytest
-from app_fakes import Page, page, serving
+from app_fakes import Page
 
 pytest.importorskip("playwright")
+import app_witness
 from app_answers import Answer, Answers, cell, first_names, hit, verdict
-from app_witness import QUIET, Witness
-from playwright.sync_api import Browser, expect, sync_playwright
+from app_witness import Witness
+from playwright.sync_api import Browser, expect
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not here"),
-]
+pytestmark = app_witness.MARKS
 WIDE = {"width": 1440, "height": 900}
 BOX = "#v-query input, #v-query textarea"
 
 expect.set_options(timeout=30_000)  # a machine may be busy; a page that is right is not slow
 
 coloured = app_fakes.coloured
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
-def shown(coloured: Path) -> Iterator[tuple[Page, str]]:
-    with page(coloured) as made, serving(made) as address:
-        made.session.warm()
-        yield made, address
+browser = app_witness.browser
+shown = app_witness.shown
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The demo's switch in a real browser: the same words, asked of the baseline and of the model."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,15 +12,13 @@ from vladva.indexes.library import Library
 from vladva.protocols import Encoder, Vectors
 
 pytest.importorskip("playwright")
-from app_witness import QUIET, Witness
-from playwright.sync_api import Browser, expect, sync_playwright
+import app_witness
+from app_witness import Witness
+from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not here"),
-]
+pytestmark = app_witness.MARKS
+browser = app_witness.browser
 expect.set_options(timeout=60_000)  # a machine may be busy; a page that is right is not slow
 
 
@@ -36,14 +33,6 @@ def load_both(name: str, **options: object) -> Encoder:
     if name == beside.BASELINE:
         return Backwards(name, "backwards-1")
     return load_colours(name, **options)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield running
-        running.close()
 
 
 @pytest.fixture(params=[True, False], ids=["demo", "photos"])

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vladva.indexes.ranking.rank import Mask, Place, count, page
 
@@ -65,3 +67,27 @@ def test_a_deep_page_of_large_groups_is_found() -> None:
 def test_nothing_wanted_gives_nothing() -> None:
     assert page(best, np.zeros(8, bool), GROUPS, 0, 5) == []
     assert count(np.zeros(8, bool), GROUPS) == 0
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.booleans()), max_size=12),
+    st.integers(0, 6),
+    st.integers(1, 6),
+)
+def test_folding_is_what_a_loop_over_the_ranking_does(
+    rows_of: list[tuple[int, bool]], offset: int, limit: int
+) -> None:
+    groups = np.array([group for group, _ in rows_of], np.int64)
+    wanted = np.array([is_wanted for _, is_wanted in rows_of], bool)
+
+    def by_number(k: int, among: Mask) -> list[tuple[int, float]]:
+        return [(int(row), -float(row)) for row in np.flatnonzero(among)[:k]]
+
+    expected: dict[int, list[int]] = {}
+    for row in np.flatnonzero(wanted):
+        expected.setdefault(int(groups[row]), []).append(int(row))
+    places = [(members[0], tuple(members[1:])) for members in expected.values()]
+    dense = np.array([int(np.flatnonzero(groups == group)[0]) for group in groups], np.int64)
+    found = page(by_number, wanted, dense, offset, limit)
+    assert [(place.row, place.alike) for place in found] == places[offset : offset + limit]
+    assert count(wanted, dense) == len(places)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vladva.indexes.facts.metadata import FACTS_VERSION
+from vladva.indexes.figures.plain_row import plain_row
 from vladva.indexes.lance import LanceStore
 from vladva.indexes.query.filters import where
 from vladva.indexes.query.masks import Masks
@@ -38,19 +38,21 @@ def rows(count: int) -> list[Row]:
     """Photos of 25 years in folders of 100 trips, by 100 cameras, with 100 keywords."""
     rng = random.Random(0)
     return [
-        Row(
-            id=f"{i:024x}",
-            path=f"/home/me/photos/{2000 + i % 25}/trip {i % 100}/IMG_{i:06}.jpg",
-            size=1, mtime_ns=1, dev=1, inode=i, beside="", content="", width=4000, height=3000,
+        plain_row(
+            f"{i:024x}",
+            f"/home/me/photos/{2000 + i % 25}/trip {i % 100}/IMG_{i:06}.jpg",
+            inode=i,
+            width=4000,
+            height=3000,
             taken_at=f"{2000 + i % 25}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}T10:00:00",
-            camera=f"Maker model {i % 100}x", lat=None, lon=None,
-            caption=f"something about number {i} that is long enough", caption_source="xmp",
-            format="jpeg", animated=0, lens=None, rating=i % 6,
-            keywords=f"word{i % 100}\nphoto{i}", phash=None,
-            facts_version=FACTS_VERSION, indexed_at="",
+            camera=f"Maker model {i % 100}x",
+            caption=f"something about number {i} that is long enough",
+            caption_source="xmp",
+            rating=i % 6,
+            keywords=f"word{i % 100}\nphoto{i}",
         )
         for i in range(count)
-    ]  # fmt: skip
+    ]
 
 
 def median_ms(ask: Callable[[int], object]) -> float:

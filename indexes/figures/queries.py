@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from vladva.errors import QueryError
-from vladva.indexes.facts.metadata import FACTS_VERSION
+from vladva.indexes.caption_source import MACHINE
+from vladva.indexes.figures.plain_row import plain_row
 from vladva.indexes.lance import LanceStore
 from vladva.indexes.paths import to_text
 from vladva.indexes.query.filters import FILTERS, matches, where
@@ -91,21 +92,25 @@ def rows(rng: random.Random, count: int) -> list[Row]:
         return rng.choice((None, value))
 
     return [
-        Row(
-            id=f"{number:024x}",
-            path=f"/{raw(2)}/{raw(1)}/{number}{raw(1)}.jpg",
-            size=1, mtime_ns=1, dev=1, inode=number, beside="", content="",
-            width=rng.randrange(3), height=rng.randrange(3),
+        plain_row(
+            f"{number:024x}",
+            f"/{raw(2)}/{raw(1)}/{number}{raw(1)}.jpg",
+            inode=number,
+            width=rng.randrange(3),
+            height=rng.randrange(3),
             taken_at=some(rng.choice(("2023-05-07T10:00:00", "2023-01-01T00:00:00", "1999-12-31"))),
-            camera=some(text(2)), lat=rng.choice((None, 1.0)), lon=None,
-            caption=some(text(3)), caption_source=some(rng.choice(("machine", "xmp"))),
-            format=rng.choice(("jpeg", "heif", "raw", "")), animated=rng.randrange(2),
-            lens=some(text(1)), rating=rng.choice((None, -1, 0, 4, 5)),
-            keywords=some(f"{text(1)}\n{text(1)}"), phash=None,
-            facts_version=FACTS_VERSION, indexed_at="",
+            camera=some(text(2)),
+            lat=rng.choice((None, 1.0)),
+            caption=some(text(3)),
+            caption_source=some(rng.choice((f"{MACHINE}mini", "xmp"))),
+            format=rng.choice(("jpeg", "heif", "raw", "")),
+            animated=rng.randrange(2),
+            lens=some(text(1)),
+            rating=rng.choice((None, -1, 0, 4, 5)),
+            keywords=some(f"{text(1)}\n{text(1)}"),
         )
         for number in range(count)
-    ]  # fmt: skip
+    ]
 
 
 class Asked:

@@ -22,12 +22,11 @@ import numpy as np
 
 from vladva.indexes.catalog import FileStamp, Plan
 from vladva.indexes.events import Event
-from vladva.indexes.facts.metadata import FACTS_VERSION
+from vladva.indexes.figures.plain_row import plain_row
 from vladva.indexes.lance import LanceStore
 from vladva.indexes.library import Library
 from vladva.indexes.scan import walk
 from vladva.indexes.scopes import open_scopes
-from vladva.indexes.store import Row
 from vladva.indexes.survey import Survey, survey
 
 FINGERPRINT, DIM = "measured", 8
@@ -77,7 +76,11 @@ def fill(library: Library, photos: Path) -> None:
     stamps = [item for item in walk(str(photos)) if isinstance(item, FileStamp)]
     for start in range(0, len(stamps), _ROWS_AT_ONCE):
         part = stamps[start : start + _ROWS_AT_ONCE]
-        rows = [_row(library.photo_id(stamp.path), stamp) for stamp in part]
+        ids = [library.photo_id(stamp.path) for stamp in part]
+        rows = [
+            plain_row(id_, content=id_, **stamp._asdict())
+            for id_, stamp in zip(ids, part, strict=True)
+        ]
         store.put(rows, np.full((len(part), DIM), DIM**-0.5, np.float32))
     store.tidy()
 
@@ -104,30 +107,6 @@ def _last(events: Generator[Event, None, Survey]) -> Survey:
         except StopIteration as end:
             found: Survey = end.value
             return found
-
-
-def _row(id_: str, stamp: FileStamp) -> Row:
-    return Row(
-        id=id_,
-        **stamp._asdict(),
-        content=id_,
-        width=1,
-        height=1,
-        taken_at=None,
-        camera=None,
-        lat=None,
-        lon=None,
-        caption=None,
-        caption_source=None,
-        format="jpeg",
-        animated=0,
-        lens=None,
-        rating=None,
-        keywords=None,
-        phash=None,
-        facts_version=FACTS_VERSION,
-        indexed_at="2026-01-01T00:00:00+00:00",
-    )
 
 
 def _timed(call: Callable[[], object]) -> float:

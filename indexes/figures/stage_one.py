@@ -24,7 +24,7 @@ from PIL import Image
 
 from vladva.errors import Unsupported
 from vladva.indexes.asked import Asked
-from vladva.indexes.facts.metadata import FACTS_VERSION
+from vladva.indexes.figures.plain_row import plain_row
 from vladva.indexes.lance import LanceStore
 from vladva.indexes.library import Library
 from vladva.indexes.query.parse import parse
@@ -110,31 +110,14 @@ def fill(library: Library, encoder: Directions, count: int) -> Vectors:
 
 def _row(library: Library, number: int, phash: int) -> Row:
     path = f"/photos/part{number % SHARES:02}/{number:07}.jpg"
-    return Row(
-        id=library.photo_id(path),
-        path=path,
-        size=1,
+    return plain_row(
+        library.photo_id(path),
+        path,
         mtime_ns=number,
-        dev=1,
         inode=number,
-        beside="",
         content=f"{number:032x}",
-        width=4000,
-        height=3000,
         taken_at=f"{2000 + number % 24}-01-01T00:00:00",
-        camera=None,
-        lat=None,
-        lon=None,
-        caption=None,
-        caption_source=None,
-        format="jpeg",
-        animated=0,
-        lens=None,
-        rating=None,
-        keywords=None,
         phash=phash,
-        facts_version=FACTS_VERSION,
-        indexed_at="2026-01-01T00:00:00Z",
     )
 
 

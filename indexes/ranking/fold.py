@@ -1,4 +1,4 @@
-"""Near-duplicates in a list of results: the best of each group leads, the others lie below it.
+"""Which photos of a snapshot are near-duplicates of each other.
 
 Refuses to know scores and pages, and when two pictures are alike (`alike`).
 """
@@ -58,20 +58,3 @@ def grouped(facts: pa.Table) -> Rows:
     codes = pc.dictionary_encode(content).indices.to_numpy(zero_copy_only=False)
     _, first, where = np.unique(codes, return_index=True, return_inverse=True)
     return np.where(valid, found, first[where])
-
-
-def folded(order: Rows, of_row: Rows) -> list[tuple[int, list[int]]]:
-    """Rows, best first, and each row's group [n] → (the best of a group, the others of it).
-
-    Groups come in the order of their best rows, and so do the rows within one. Rows that are not
-    in `order` are nowhere.
-    """
-    if not len(order):
-        return []
-    mine = of_row[order]
-    _, first, where = np.unique(mine, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))  # groups by their best row
-    sorted_rows = order[np.argsort(rank[where], kind="stable")]
-    ends = np.cumsum(np.bincount(rank[where]))[:-1]
-    return [(int(part[0]), part[1:].tolist()) for part in np.split(sorted_rows, ends)]
