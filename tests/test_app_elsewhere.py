@@ -124,23 +124,29 @@ def test_a_watch_ends_well_on_ctrl_c_and_had_taken_what_came(
     library, photos = tmp_path / "library", tmp_path / "photos"
     photos.mkdir()
 
+    told: list[str] = []
+
+    def said(words: str) -> bool:
+        told.append(capsys.readouterr().err)
+        return words in "".join(told)
+
     def act() -> None:
-        with Library.open(library, create=True) as mine:
-            until(lambda: bool(mine.roots()) and mine.roots()[0].state == "watched")
+        try:
+            until(lambda: said("Watching 1 folder; Ctrl-C ends it."))
             Image.new("RGB", (50, 40), (120, 60, 10)).save(photos / "late.jpg")
-            until(lambda: not mine.locked() or bool(thumbs(library)))
-        time.sleep(0)
-        os.kill(os.getpid(), signal.SIGINT)
+            until(lambda: bool(thumbs(library)))
+        finally:
+            os.kill(os.getpid(), signal.SIGINT)
 
     thread = threading.Thread(target=act)
     thread.start()
     assert run(["--library", str(library), "index", str(photos), "--watch"]) == 0
     thread.join()
-    told = capsys.readouterr()
-    assert "Watching 1 folder; Ctrl-C ends it." in told.err
-    assert f"indexed {photos / 'late.jpg'}" in told.err
-    assert "Indexed 1 photo" in told.out
-    assert "Traceback" not in told.err
+    last = capsys.readouterr()
+    told.append(last.err)
+    assert f"indexed {photos / 'late.jpg'}" in "".join(told)
+    assert "Indexed 1 photo" in last.out
+    assert "Traceback" not in "".join(told)
 
 
 def thumbs(library: Path) -> list[Path]:
