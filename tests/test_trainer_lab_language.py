@@ -19,7 +19,7 @@ from vladva.toyland.scene import Scene
 from vladva.toyland.voice import wordings
 from vladva.trainer.lab import heard, language, lessons
 from vladva.trainer.lab.language import Voice, new_base, train
-from vladva.trainer.lab.lessons import TEXT_TOKENS, Turn, gathered, lesson, turns
+from vladva.trainer.lab.lessons import TEXT_TOKENS, Lesson, Turn, gathered, lesson, turns
 from vladva.trainer.lab.scenes import Drawn
 from vladva.trainer.lab.vision import Eyes
 
@@ -70,6 +70,28 @@ def test_what_is_trained_is_what_is_asked_later(lab: Path) -> None:
         batch = model.embed([row.with_picture(model.backbone.image_token_id, 4)], seen, None)
         wanted = model.logits(model.run(batch).last_hidden_state[:, -1])
     assert torch.allclose(logits[0], wanted[0], atol=1e-4)
+
+
+def test_an_answer_weighs_as_the_root_of_its_length(lab: Path) -> None:
+    _, tokenizer = new_base(lab, TINY)
+    asked = [[("is there a dog?", "yes"), ("what is there?", "a dog and a cat")], [("and?", "no")]]
+    told = gathered([lesson(tokenizer, turns) for turns in asked], 0)
+    lengths = [
+        len(tokenizer(answer, add_special_tokens=False)["input_ids"]) + 1  # and its end
+        for row in asked
+        for _, answer in row
+    ]
+    wanted = [length**-0.5 for length in lengths for _ in range(length)]
+    assert told.weights().tolist() == pytest.approx(wanted)
+
+
+def test_a_text_that_is_not_there_costs_nothing(lab: Path) -> None:
+    llava, _ = new_base(lab, TINY)
+    assert Voice(llava).loss(gathered([lesson_of_nothing()], 0)).item() == 0.0
+
+
+def lesson_of_nothing() -> Lesson:
+    return Lesson([1, 2], [IGNORED, IGNORED], [0, 0])
 
 
 def test_a_lesson_fits_learns_only_answers_and_ends_each(lab: Path) -> None:

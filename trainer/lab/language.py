@@ -21,11 +21,12 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.utils.data import DataLoader
 from transformers import PreTrainedTokenizerFast
 
 from vladva.generate import ANSWER, CAPTION
-from vladva.losses import IGNORED, next_token
+from vladva.losses import IGNORED
 from vladva.toyland.words import vocabulary_texts
 from vladva.trainer.lab.backbone import BACKBONES, Backbone, backbone_of
 from vladva.trainer.lab.course import Course
@@ -74,9 +75,11 @@ class Voice(nn.Module):
         return logits, told.learned[:, 1:][counted]
 
     def loss(self, told: Told, image: Tensor | None = None) -> Tensor:
-        """Mean next-token loss."""
+        """Next-token loss, the mean over tokens that weigh as `Told.weights` says; of none, 0."""
         logits, ids = self.logits(told, image)
-        return next_token(logits[None], ids[None])
+        weights = told.weights().to(logits.dtype)
+        each = functional.cross_entropy(logits, ids, reduction="none")
+        return (each * weights).sum() / weights.sum().clamp(min=1e-9)
 
 
 def _apart(turn: Tensor, seen: int, dtype: torch.dtype) -> Tensor:
@@ -132,9 +135,8 @@ def train(  # noqa: PLR0913 - one argument an option
     voice = Voice(lvlm, backbone_of(shape)).to(device)
     named = {name: w for name, w in voice.named_parameters() if w.requires_grad}
     both = optimisers(named, peak, DECAY, BETAS)
-    told_of = (
-        f"{'poor' if poor else 'rich'} lessons, {len(drawn)} scenes, words {_words(tokenizer)}"
-    )
+    lessons = f"{'poor' if poor else 'rich'} lessons by the root of their length"
+    told_of = f"{lessons}, {len(drawn)} scenes, words {_words(tokenizer)}"
     course = Course(folder, "language", named, both, scenes, of=told_of)
     numbers = list(course.order(len(drawn) - HELD_OUT, size, seed=2))
     loader: Any = DataLoader(

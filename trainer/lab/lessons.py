@@ -58,6 +58,17 @@ class Told:
         """The same on a device."""
         return Told(self.ids.to(device), self.learned.to(device), self.turn.to(device))
 
+    def weights(self) -> Tensor:
+        """What each learned token counts, float32 [as many]: one over the root of its answer.
+
+        A plain mean is nearly all captions: in it, a yes or no weighs a hundredth of its picture.
+        """
+        learned = self.learned[:, 1:] != IGNORED  # the first token of all begins a question
+        turn = self.turn[:, 1:].clamp(min=0)
+        lengths = torch.zeros(learned.shape, device=turn.device)
+        lengths.scatter_add_(1, turn, learned.float())
+        return lengths.gather(1, turn)[learned].rsqrt()
+
     def place(self) -> Tensor:
         """How many tokens of its own turn stand before each token, int64 [b, T]."""
         places = torch.arange(self.turn.shape[1], device=self.turn.device).expand_as(self.turn)
