@@ -5,7 +5,7 @@ import pytest
 
 from vladva.toyland.facts import At, Exists, Phrase, Relation, Setting
 from vladva.toyland.invent import held_out_pairs, invent
-from vladva.toyland.questions import KINDS_OF_QUESTION, Question, ask, one_word, questions
+from vladva.toyland.questions import KINDS_OF_QUESTION, Question, ask, one_word, questions, twins
 from vladva.toyland.scene import BACKGROUNDS, COLOURS, KINDS, TIMES, Scene
 from vladva.toyland.truth import holds
 from vladva.toyland.voice import Voice, wordings
@@ -117,3 +117,17 @@ def test_places_and_times_can_be_asked_for_too() -> None:
     voice = Voice(random.Random(0))
     assert ask(Setting("beach"), voice).endswith("?")
     assert ask(At("night"), voice).endswith("?")
+
+
+def test_twins_ask_for_one_fact_as_it_holds_and_as_it_does_not() -> None:
+    asked: Counter[str] = Counter()
+    for index in range(40):
+        scene = invent("train", 0, index)
+        found = twins(scene, random.Random(index), 3)
+        assert len({question.fact for question in found}) == len(found)
+        for yes, no in zip(found[::2], found[1::2], strict=True):
+            assert (yes.answer, no.answer) == (True, False)
+            assert yes.kind == no.kind
+            assert (holds(scene, yes.fact), holds(scene, no.fact)) == ("yes", "no")
+            asked[yes.kind] += 1
+    assert min(asked[kind] for kind in KINDS_OF_QUESTION) > 10

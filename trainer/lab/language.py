@@ -135,7 +135,7 @@ def train(  # noqa: PLR0913 - one argument an option
     voice = Voice(lvlm, backbone_of(shape)).to(device)
     named = {name: w for name, w in voice.named_parameters() if w.requires_grad}
     both = optimisers(named, peak, DECAY, BETAS)
-    lessons = f"{'poor' if poor else 'rich'} lessons by the root of their length"
+    lessons = f"{'poor' if poor else 'rich'} lessons with twins, by the root of their length"
     told_of = f"{lessons}, {len(drawn)} scenes, words {_words(tokenizer)}"
     course = Course(folder, "language", named, both, scenes, of=told_of)
     numbers = list(course.order(len(drawn) - HELD_OUT, size, seed=2))

@@ -18,7 +18,7 @@ from vladva.generate import ANSWER, CAPTION
 from vladva.losses import IGNORED
 from vladva.prompts import PROMPTS
 from vladva.toyland.invent import invent
-from vladva.toyland.questions import KINDS_OF_QUESTION, one_word, questions
+from vladva.toyland.questions import KINDS_OF_QUESTION, one_word, twins
 from vladva.toyland.scene import Scene
 from vladva.toyland.words import long_captions, paraphrases, short_captions
 from vladva.trainer.lab import poor as poorly
@@ -87,7 +87,7 @@ def turns(scene: Scene, rng: random.Random, *, poor: bool = False) -> list[Turn]
     words = poorly.one_word(scene, rng) if poor else one_word(scene, rng)
     asked += rng.sample(words, min(ONE_WORD, len(words)))
     kinds = poorly.KINDS_OF_QUESTION if poor else KINDS_OF_QUESTION
-    for question in questions(scene, rng, YES_NO, kinds):
+    for question in twins(scene, rng, YES_NO // 2, kinds):
         asked.append((f"{question.text}{ANSWER}", "yes" if question.answer else "no"))
     rng.shuffle(asked)
     return asked

@@ -5,6 +5,7 @@ nothing. Refuses to know how an answer is scored.
 """
 
 import random
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from vladva.toyland.contrast import contrast
@@ -48,18 +49,42 @@ def questions(  # noqa: PLR0913
     `unseen` and `rare` as in `negatives.negatives`.
     """
     found: list[Question] = []
+    for kind, halves in _different(scene, rng, n, kinds, rare=rare):
+        answer = rng.random() < 0.5
+        fact = halves[0 if answer else 1]
+        found.append(Question(kind, ask(fact, Voice(rng, unseen=unseen)), answer, fact))
+    return found
+
+
+def twins(
+    scene: Scene, rng: random.Random, n: int, kinds: tuple[str, ...] = KINDS_OF_QUESTION
+) -> list[Question]:
+    """Up to `n` facts of kinds in random order, each asked for as it holds and as it does not.
+
+    For training: what the two have in common tells nothing, so only what differs is learned from.
+    """
+    return [
+        Question(kind, ask(fact, Voice(rng)), answer, fact)
+        for kind, halves in _different(scene, rng, n, rng.sample(kinds, len(kinds)), rare=False)
+        for answer, fact in zip((True, False), halves, strict=True)
+    ]
+
+
+def _different(
+    scene: Scene, rng: random.Random, n: int, kinds: Sequence[str], *, rare: bool
+) -> Iterator[tuple[str, tuple[Fact, Fact]]]:
+    """Up to `n` facts of the kinds in turn, with the false one in place of each; none twice."""
     asked: set[Fact] = set()
+    found = 0
     for i in range(6 * n):
         kind = kinds[i % len(kinds)]
         halves = _halves(scene, rng, kind, rare=rare)
         if halves and asked.isdisjoint(halves):
             asked.update(halves)
-            answer = rng.random() < 0.5
-            fact = halves[0 if answer else 1]
-            found.append(Question(kind, ask(fact, Voice(rng, unseen=unseen)), answer, fact))
-        if len(found) == n:
+            yield kind, halves
+            found += 1
+        if found == n:
             break
-    return found
 
 
 def _halves(scene: Scene, rng: random.Random, kind: str, *, rare: bool) -> tuple[Fact, Fact] | None:
