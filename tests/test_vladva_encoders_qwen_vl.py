@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tiny
 import torch
+from PIL import Image
 from transformers import (
     AutoConfig,
     AutoTokenizer,
@@ -82,8 +83,9 @@ def parts(kind: str) -> tuple[Any, Any, Any]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_pictures_of_many_sizes_in_one_batch_equal_the_plain_recipe(kind: str) -> None:
     encoder = load_encoder(str(tiny.checkpoint(kind)), device="cpu")
-    vectors = encoder.encode([encoder.prepare(picture) for picture in tiny.PICTURES])
-    for picture, vector in zip(tiny.PICTURES, vectors, strict=True):
+    seen = [*tiny.PICTURES, tiny.picture(333, 77, 5), tiny.picture(17, 11, 6)]
+    vectors = encoder.encode([encoder.prepare(picture) for picture in seen])
+    for picture, vector in zip(seen, vectors, strict=True):
         expected = plain_state(*parts(kind), user(IMAGE, said(PAIR.image)), picture)
         assert np.abs(expected - vector).max() <= 1e-5
 
@@ -91,9 +93,10 @@ def test_pictures_of_many_sizes_in_one_batch_equal_the_plain_recipe(kind: str) -
 @pytest.mark.parametrize("kind", KINDS)
 def test_texts_of_many_lengths_in_one_batch_equal_the_plain_recipe(kind: str) -> None:
     encoder = load_encoder(str(tiny.checkpoint(kind)), device="cpu")
-    texts = [text.strip() for text in tiny.TEXTS if text]
+    texts = [text.strip() for text in tiny.TEXTS]
     for text, vector in zip(texts, encoder.encode_texts(texts), strict=True):
-        expected = plain_state(*parts(kind), user(said(f"{text}\n{PAIR.text}")), None)
+        asked = f"{text}\n{PAIR.text}" if text else PAIR.text
+        expected = plain_state(*parts(kind), user(said(asked)), None)
         assert np.abs(expected - vector).max() <= 1e-5
 
 
@@ -150,9 +153,46 @@ def test_no_picture_is_looked_at_with_more_pixels_than_ours() -> None:
     assert prepare.max_pixels == MAX_PIXELS
     grid = prepare(tiny.picture(2000, 1500))["image_grid_thw"]
     assert int(grid.prod()) * 14 * 14 <= MAX_PIXELS
+    assert patches_of({}, 14).max_pixels == MAX_PIXELS
     assert patches_of({"size": {"longest_edge": 50_000, "shortest_edge": 3136}}, 14) == patches_of(
         {"max_pixels": 50_000}, 14
     )
+
+
+REFERENCE = tiny.TOKENIZERS / "processors" / "qwen2.5vl"
+
+
+@pytest.mark.skipif(not REFERENCE.exists(), reason="no ../shared/data")
+def test_pixels_equal_the_printed_reference_of_another_implementation() -> None:
+    """Its 1,000 values are the first patch: three channels, each twice, then the next.
+
+    Its photograph is not at hand. Its first 14 x 14 pixels follow from the values, which are the
+    pixels' own: a picture of the size that 540 x 360 is resized to begins with them.
+    """
+    said = json.loads((REFERENCE / "vision_processor.json").read_text())["processor"]["transforms"]
+    steps = {step["operation"]["type"]: step["operation"].get("attrs", {}) for step in said}
+    config = {
+        **{key: steps["Resize"][key] for key in ("min_pixels", "max_pixels", "patch_size")},
+        "rescale_factor": steps["Rescale"]["rescale_factor"],
+        "image_mean": steps["Normalize"]["mean"],
+        "image_std": steps["Normalize"]["std"],
+        "merge_size": steps["PatchImage"]["merge_size"],
+        "temporal_patch_size": steps["PatchImage"]["temporal_patch_size"],
+    }
+    expected = np.loadtxt(REFERENCE / "pixel_values_reference.txt")
+    channels = expected[:1176].copy()
+    channels.resize(6, 196)
+    mean, std = (np.asarray(config[key])[:, None] for key in ("image_mean", "image_std"))
+    samples = (channels[::2] * std + mean) * 255  # [3, 196]
+    assert np.abs(samples - samples.round()).max() < 1e-4
+    photo = np.asarray(tiny.picture(540, 360).resize((532, 364))).copy()
+    photo[:14, :14] = samples.round().astype(np.uint8).reshape(3, 14, 14).transpose(1, 2, 0)
+    prepare = patches_of(config, 14)
+    arrays = prepare(Image.fromarray(photo))
+    assert arrays["image_grid_thw"].tolist() == [1, 26, 38]
+    assert prepare(tiny.picture(540, 360))["image_grid_thw"].tolist() == [1, 26, 38]
+    found = arrays["pixel_values"].reshape(-1)[: len(expected)]
+    assert np.abs(found - expected).max() <= 1e-6
 
 
 def true_folder(folder: Path) -> Path:

@@ -11,6 +11,10 @@ from vladva import presets
 from vladva.encoders import FAMILIES, load_encoder
 from vladva.errors import ModelError
 from vladva.presets import CPU_CHOICE, GPU_CHOICE, MINI, PRESETS, Preset, default_model, is_cached
+from vladva.prompts import CHATS
+
+FREE = {"Apache-2.0", "MIT", "BSD-3-Clause"}
+"""Licences that set no terms on what a model is used for."""
 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
@@ -23,7 +27,11 @@ def test_every_field_of_a_preset_is_filled(preset: Preset) -> None:
     assert preset.dim > 0
     assert preset.size_bytes > preset.params_b * 1e9 * 1.9
     assert preset.hub_id is None or preset.hub_id.count("/") == 1
-    assert bool(preset.prompts) == (preset.family != "clip")
+    assert bool(preset.prompts) == (preset.readout == "last")
+    assert (preset.readout == "last") == (preset.family in ("llava", "qwen_vl", "smolvlm"))
+    assert not preset.chat or preset.chat in CHATS
+    assert 0 <= preset.matryoshka < preset.dim
+    assert preset.restricted == (preset.licence not in FREE)
 
 
 def test_no_preset_claims_that_its_weights_were_checked() -> None:
@@ -33,6 +41,25 @@ def test_no_preset_claims_that_its_weights_were_checked() -> None:
 
 def test_the_choices_of_the_default_are_presets() -> None:
     assert {MINI, GPU_CHOICE, CPU_CHOICE} <= set(PRESETS)
+    assert not any(PRESETS[name].restricted for name in (MINI, GPU_CHOICE, CPU_CHOICE))
+
+
+def test_what_is_not_confirmed_of_an_lvlm_is_said_in_words() -> None:
+    for name in ("smolvlm-256m", "smolvlm-500m", "gme-qwen2-vl-2b", "vlm2vec-v2", "unime-v2-7b"):
+        assert "ot confirmed" in PRESETS[name].note
+    for preset in PRESETS.values():
+        if preset.readout == "last" and preset.hub_id and preset.revision is None:
+            assert "no revision pinned" in preset.note
+
+
+def test_every_lvlm_of_the_design_is_a_preset_and_embedders_do_not_generate() -> None:
+    bases = {"smolvlm-256m", "smolvlm-500m", "qwen2-vl-2b", "llava-1.5-7b", "llava-1.5-13b",
+             "llava-next-8b"}  # fmt: skip
+    embedders = {"e5-v", "qwen3-vl-embedding-2b", "qwen3-vl-embedding-8b", "gme-qwen2-vl-2b",
+                 "vlm2vec-v2", "unime-v2-7b"}  # fmt: skip
+    lvlms = {name: preset for name, preset in PRESETS.items() if preset.readout == "last"}
+    assert {name for name in lvlms if lvlms[name].generative} == {MINI, *bases}
+    assert {name for name in lvlms if not lvlms[name].generative} == embedders
 
 
 def test_importing_presets_is_light() -> None:
@@ -105,6 +132,17 @@ def test_a_model_is_cached_when_config_and_weights_are(hub: Path) -> None:
     cache(hub, preset, config_json="{}")
     assert not is_cached(preset)
     cache(hub, preset, model_safetensors="")
+    assert is_cached(preset)
+
+
+def test_a_model_of_open_clip_is_cached_under_that_packages_names(hub: Path) -> None:
+    preset = PRESETS["pe-core-l14"]
+    cache(hub, preset, config_json="{}", model_safetensors="")
+    assert not is_cached(preset)
+    folder = next((hub / f"models--{str(preset.hub_id).replace('/', '--')}").glob("snapshots/*"))
+    (folder / "open_clip_config.json").write_text("{}")
+    assert not is_cached(preset)
+    (folder / "open_clip_model.safetensors").write_text("")
     assert is_cached(preset)
 
 

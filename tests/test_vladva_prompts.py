@@ -6,7 +6,7 @@ import pytest
 import tiny
 
 from vladva.presets import PRESETS
-from vladva.prompts import DEFAULT_PROMPTS, PROMPTS, Chat, bare_chat, chat_of
+from vladva.prompts import CHATS, DEFAULT_PROMPTS, PROMPTS, Chat, TwoOpenings, bare_chat, chat_of
 
 
 class Template:
@@ -26,7 +26,7 @@ def test_every_pair_has_both_sides_a_name_and_a_source() -> None:
     for name, pair in PROMPTS.items():
         assert pair.name == name
         assert pair.source
-        assert bool(pair.image) == bool(pair.text)
+        assert pair.image or not pair.text
 
 
 def test_the_public_pair_of_e5v_is_written_letter_by_letter() -> None:
@@ -69,6 +69,25 @@ def test_a_chat_is_derived_from_a_qwen_template(system: str | None) -> None:
 def test_a_chat_is_derived_from_a_llava_template() -> None:
     made = tiny.tokenizer(["<s>", "</s>", "<pad>", "<image>"], tiny.LLAVA_TEMPLATE)
     assert chat_of(made, "<image>") == Chat("USER: ", "<image>\n", " ASSISTANT:")
+
+
+def test_a_chat_that_opens_in_two_ways_is_derived_from_a_smolvlm_template() -> None:
+    made = tiny.tokenizer(tiny.SMOLVLM_TOKENS, tiny.SMOLVLM_TEMPLATE)
+    chat = chat_of(made, "<image>")
+    closing = "<end_of_utterance>\nAssistant:"
+    assert chat == TwoOpenings("<|im_start|>User:", "<image>", closing, "<|im_start|>User: ")
+    turn = chat.turn(picture=False, text="a dog", prompt="P")
+    assert turn.text == f"<|im_start|>User: a dog\nP{closing}"
+    assert turn.text[slice(*turn.slot)] == "P"
+    assert chat.turn(picture=True, prompt="P").text == f"<|im_start|>User:<image>P{closing}"
+
+
+def test_the_turns_of_public_embedders_are_written_letter_by_letter() -> None:
+    header = "<|start_header_id|>{}<|end_header_id|>\n\n"
+    user, assistant = header.format("user"), header.format("assistant")
+    assert CHATS["e5-v"] == Chat(user, "<image>\n", f"<|eot_id|>{assistant} \n")
+    assert CHATS["gme-qwen2-vl"].closing.endswith("<|im_start|>assistant\n<|endoftext|>")
+    assert CHATS["vlm2vec-v2"].turn(picture=False, text="a dog").text == "a dog"
 
 
 def test_a_template_that_shows_no_pictures_is_no_chat() -> None:

@@ -74,6 +74,12 @@ def test_a_picture_behind_the_slot_does_not_move_it() -> None:
     assert Row((9, 5, 3), (1, 2)).with_picture(9, 3) == Row((9, 9, 9, 5, 3), (3, 4))
 
 
+def test_nothing_in_a_chat_without_turns_is_one_filler() -> None:
+    made = tiny.tokenizer(["<pad>", "</s>", "<image>"], None)
+    row = Writer(made, bare_chat("<image>"), "<image>", 64).turn(picture=False)
+    assert row == Row((made.pad_token_id,), (0, 0))
+
+
 def test_an_answer_begins_as_it_would_after_the_turn() -> None:
     made = writer("bare")
     tokenizer: Any = made.tokenizer

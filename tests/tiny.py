@@ -13,8 +13,14 @@ import torch
 from PIL import Image
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import (
+    Blip2Config,
+    Blip2ForImageTextRetrieval,
+    BlipConfig,
+    BlipForImageTextRetrieval,
     CLIPConfig,
     CLIPModel,
+    Idefics3Config,
+    Idefics3ForConditionalGeneration,
     LlavaConfig,
     LlavaForConditionalGeneration,
     LlavaNextConfig,
@@ -30,6 +36,8 @@ from transformers import (
     Siglip2Model,
     SiglipConfig,
     SiglipModel,
+    SmolVLMConfig,
+    SmolVLMForConditionalGeneration,
 )
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -41,11 +49,16 @@ KINDS = (
     "qwen2_vl",
     "qwen2_5_vl",
     "qwen3_vl",
+    "smolvlm",
+    "idefics3",
     "clip",
     "siglip",
     "siglip2",
+    "blip",
 )
-LVLMS = KINDS[:6]
+APART = ("blip-2", "open_clip")
+"""Model types with tests of their own: no single vector a picture, and a package of its own."""
+LVLMS = KINDS[:8]
 TEXTS = [
     "a dog",
     "",
@@ -71,6 +84,14 @@ QWEN_TEMPLATE = (
     "{% for c in m.content %}{% if c.type == 'image' %}<|vision_start|><|image_pad|><|vision_end|>"
     "{% else %}{{ c.text }}{% endif %}{% endfor %}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+SMOLVLM_TEMPLATE = (
+    "<|im_start|>{% for message in messages %}{{message['role'] | capitalize}}"
+    "{% if message['content'][0]['type'] == 'image' %}{{':'}}{% else %}{{': '}}{% endif %}"
+    "{% for line in message['content'] %}{% if line['type'] == 'text' %}{{line['text']}}"
+    "{% elif line['type'] == 'image' %}{{ '<image>' }}{% endif %}{% endfor %}<end_of_utterance>\n"
+    "{% endfor %}{% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}"
 )
 
 
@@ -198,6 +219,33 @@ def _qwen3_vl(folder: Path) -> None:
     _save(Qwen3VLForConditionalGeneration(qwen3_config(**QWEN_IDS)), folder, QWEN_PIXELS)
 
 
+SMOLVLM_TOKENS = ["<pad>", "</s>", "<|im_start|>", "<image>", "<end_of_utterance>",
+                  "<fake_token_around_image>", "<global-img>"]  # fmt: skip
+
+
+def _smolvlm(folder: Path) -> None:
+    _save_smolvlm(folder, SmolVLMConfig, SmolVLMForConditionalGeneration, "SmolVLM")
+
+
+def _idefics3(folder: Path) -> None:
+    _save_smolvlm(folder, Idefics3Config, Idefics3ForConditionalGeneration, "Idefics3")
+
+
+def _save_smolvlm(folder: Path, config: Any, whole: Any, name: str) -> None:
+    tokenizer(SMOLVLM_TOKENS, SMOLVLM_TEMPLATE).save_pretrained(folder)
+    vision = {**VISION, "image_size": 56}
+    made = config(
+        text_config={"model_type": "llama", **TEXT, "pad_token_id": 0},
+        vision_config=vision,
+        image_token_id=3,
+        scale_factor=2,
+    )
+    pixels = {"image_processor_type": f"{name}ImageProcessor", "size": {"longest_edge": 224},
+              "max_image_size": {"longest_edge": 56}, "resample": 1, "do_image_splitting": True,
+              "do_pad": True, "image_mean": [0.5] * 3, "image_std": [0.5] * 3}  # fmt: skip
+    _save(whole(made), folder, pixels)
+
+
 def _mrope(section: list[int]) -> dict[str, Any]:
     return {"rope_type": "default", "mrope_section": section, "rope_theta": 10000.0}
 
@@ -233,6 +281,36 @@ def _siglip2(folder: Path) -> None:
     _save(Siglip2Model(config), folder, pixels)
 
 
+BLIP_PIXELS = {"image_processor_type": "BlipImageProcessor", "size": {"height": 28, "width": 28}}
+BERT = ["<pad>", "</s>", "[CLS]", "[SEP]"]
+
+
+def _blip(folder: Path) -> None:
+    tokenizer(BERT, None, "[CLS] $A [SEP]").save_pretrained(folder)
+    words = {**TOWER, "max_position_embeddings": 512, "pad_token_id": 0, "bos_token_id": 2}
+    config = BlipConfig(text_config=words, vision_config=VISION, image_text_hidden_size=24)
+    _save(BlipForImageTextRetrieval(config), folder, BLIP_PIXELS)
+
+
+def _blip_2(folder: Path) -> None:
+    tokenizer(BERT, None, "[CLS] $A [SEP]").save_pretrained(folder)
+    queries = {
+        **TOWER,
+        "max_position_embeddings": 512,
+        "pad_token_id": 0,
+        "use_qformer_text_input": True,
+        "cross_attention_frequency": 1,
+    }
+    config = Blip2Config(
+        qformer_config=queries,
+        vision_config=VISION,
+        text_config={"model_type": "opt", **TOWER, "ffn_dim": 64, "word_embed_proj_dim": 32},
+        num_query_tokens=5,
+        image_text_hidden_size=24,
+    )  # fmt: skip
+    _save(Blip2ForImageTextRetrieval(config), folder, BLIP_PIXELS)
+
+
 def _save(model: Any, folder: Path, pixels: dict[str, Any]) -> None:
     spread(model)
     model.save_pretrained(folder)
@@ -253,7 +331,7 @@ def checkpoint(kind: str) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="vladva-tiny-")) / kind
     atexit.register(shutil.rmtree, folder.parent, ignore_errors=True)
     folder.mkdir()
-    globals()[f"_{kind}"](folder)
+    globals()[f"_{kind.replace('-', '_')}"](folder)
     return folder
 
 

@@ -52,7 +52,8 @@ class Backbone(Protocol):
     """What a family says about its model: everything here is the same for all else."""
 
     base: Any
-    """The multimodal model without its head; `base.language_model` is its language side."""
+    """The multimodal model without its head; its attribute `language` is its language side."""
+    language: str
     head: nn.Module | None
     """States → logits; None for an embedder that has none."""
     image_token_id: int
@@ -119,12 +120,12 @@ class VladVA:
     @property
     def language_model(self) -> nn.Module:
         """The language side. Set it to wrap it; keyword arguments must pass through."""
-        model: nn.Module = self.backbone.base.language_model
+        model: nn.Module = getattr(self.backbone.base, self.backbone.language)
         return model
 
     @language_model.setter
     def language_model(self, model: nn.Module) -> None:
-        self.backbone.base.language_model = model
+        setattr(self.backbone.base, self.backbone.language, model)
 
     @property
     def dim(self) -> int:

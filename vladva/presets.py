@@ -5,7 +5,8 @@ Refuses to know how a model is loaded; importing it needs neither torch nor tran
 
 import json
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from shutil import which
@@ -13,6 +14,8 @@ from shutil import which
 MINI = "mini"
 GPU_CHOICE = "qwen3-vl-embedding-2b"
 CPU_CHOICE = "siglip2-base"
+TWO_TOWERS = frozenset({"clip", "blip", "open_clip"})
+"""Families without a language model: they take no prompts, and there is nothing to tune."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,14 @@ class Preset:
 
     `hub_id` None: it comes with this package, in a folder of its name. `prompts` names its pair in
     `vladva.prompts` (empty: the family takes none). `generative`: it can also caption and answer.
-    `verified_by` says what was checked in this project.
+    `verified_by` says what was checked in this project. `revision` None: not pinned, since no
+    weights were at hand to pin one by.
+
+    `readout`: what of the model is the vector, "" for the family's only way. `chat` names the turn
+    in `vladva.prompts.CHATS` that it was trained in, "" for its template's own. `preprocessing`:
+    numbers of its image processor that its public code sets otherwise. `matryoshka`: the least
+    length that its vectors may be cut to, 0 where they may not be. `restricted`: its licence sets
+    terms of use, or there is none; such a model is only ever taken by name.
     """
 
     name: str
@@ -36,6 +46,11 @@ class Preset:
     prompts: str
     verified_by: tuple[str, ...]
     note: str
+    readout: str = ""
+    chat: str = ""
+    preprocessing: Mapping[str, int] = field(default_factory=dict, hash=False)
+    matryoshka: int = 0
+    restricted: bool = False
 
 
 def _read() -> dict[str, Preset]:
@@ -62,22 +77,10 @@ def is_cached(preset: Preset) -> bool:
     folder = packaged_folder(preset)
     if folder is not None:
         return all((folder / file).is_file() for file in ("config.json", "model.safetensors"))
-    if _cached(preset, "config.json") is None:
-        return False
-    if _cached(preset, "model.safetensors") is not None:
-        return True
-    index = _cached(preset, "model.safetensors.index.json")
-    if index is None:
-        return False
-    shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-    return all(_cached(preset, shard) is not None for shard in shards)
+    from vladva.hub import cache
 
-
-def _cached(preset: Preset, file: str) -> Path | None:
-    from huggingface_hub import try_to_load_from_cache
-
-    found = try_to_load_from_cache(preset.hub_id or "", file, revision=preset.revision)
-    return Path(found) if isinstance(found, str) else None
+    is_open_clip = preset.family == "open_clip"
+    return cache.found(str(preset.hub_id), preset.revision, open_clip=is_open_clip) is not None
 
 
 def default_model() -> str:

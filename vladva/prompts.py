@@ -83,6 +83,30 @@ class Chat:
         return Turn(before + prompt + self.closing, (len(before), len(before) + len(prompt)))
 
 
+@dataclass(frozen=True)
+class TwoOpenings(Chat):
+    """A family that opens a turn without a picture in another way, such as SmolVLM."""
+
+    opening_of_text: str
+
+    def turn(self, *, picture: bool, text: str = "", prompt: str = "") -> Turn:
+        """As `Chat.turn`."""
+        if picture:
+            return super().turn(picture=True, text=text, prompt=prompt)
+        plain = Chat(self.opening_of_text, self.image, self.closing)
+        return plain.turn(picture=False, text=text, prompt=prompt)
+
+
+def _read_chats() -> dict[str, Chat]:
+    rows = json.loads((Path(__file__).parent / "chats.json").read_text(encoding="utf-8"))
+    return {name: Chat(**row) for name, row in rows.items()}
+
+
+CHATS: dict[str, Chat] = _read_chats()
+"""Turns that public embedders were trained in, where that is not their template's own: E5-V's
+Llama-3 header, GME's end-of-text token, VLM2Vec's bare text. From their public code."""
+
+
 def bare_chat(image_token: str) -> Chat:
     """No turns at all: for a small model that was trained without a template."""
     return Chat(opening="", image=image_token, closing="")
@@ -95,12 +119,14 @@ def chat_of(tokenizer: Templated, image_token: str, system: str | None = None) -
     picture, words = {"type": "image"}, {"type": "text", "text": CONTENT}
     plain = _render(tokenizer, system, [words]).split(CONTENT)
     shown = _render(tokenizer, system, [picture, words]).split(CONTENT)
-    if len(plain) != 2 or len(shown) != 2 or not shown[0].startswith(plain[0]):
+    if len(plain) != 2 or len(shown) != 2 or plain[1] != shown[1]:
         return None
-    image = shown[0][len(plain[0]) :]
-    if image.count(image_token) != 1 or plain[1] != shown[1]:
+    if shown[0].count(image_token) != 1 or image_token in plain[0]:
         return None
-    return Chat(opening=plain[0], image=image, closing=plain[1])
+    if shown[0].startswith(plain[0]):
+        return Chat(opening=plain[0], image=shown[0][len(plain[0]) :], closing=plain[1])
+    before, _, after = shown[0].partition(image_token)
+    return TwoOpenings(before, image_token + after, plain[1], opening_of_text=plain[0])
 
 
 def _render(tokenizer: Templated, system: str | None, content: Sequence[dict[str, str]]) -> str:

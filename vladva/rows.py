@@ -68,10 +68,13 @@ class Writer:
         return 0
 
     def turn(self, *, picture: bool, text: str = "", prompt: str = "") -> Row:
-        """The user's turn with the answer opened. A picture is one placeholder token."""
+        """The user's turn with the answer opened. A picture is one placeholder token.
+
+        Nothing at all, in a chat without turns, is one filler: a row has a last token (ours).
+        """
         turn = self.chat.turn(picture=picture, text=self.plain(text, self.limit), prompt=prompt)
         ids, spans = self._encode(turn.text)
-        return Row(tuple(ids), _slot(turn, spans))
+        return Row(tuple(ids) or (self.filler,), _slot(turn, spans))
 
     def answer(self, text: str, limit: int) -> list[int]:
         """At most `limit` tokens of an answer that follows a turn, then the end-of-turn token."""
@@ -112,9 +115,16 @@ class Writer:
 
 def _slot(turn: Turn, spans: list[tuple[int, int]]) -> tuple[int, int]:
     start, stop = turn.slot
-    inside = [i for i, (a, b) in enumerate(spans) if a < b and start <= a < stop]
+    letters = [_first_letter(turn.text, a, b) for a, b in spans]
+    inside = [i for i, (a, b) in enumerate(spans) if a < b and start <= letters[i] < stop]
     if inside:
         return inside[0], inside[-1] + 1
     after = (i for i, (a, b) in enumerate(spans) if a < b and a >= start)
     place = next(after, len(spans))
     return place, place
+
+
+def _first_letter(text: str, start: int, stop: int) -> int:
+    """Where a token begins but for white space: Llama's tokens take the blank before a word."""
+    inside = text[start:stop]
+    return start + len(inside) - len(inside.lstrip() or inside)

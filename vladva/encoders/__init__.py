@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 from vladva.encoders.source import Source, find
 from vladva.errors import ModelError, Unsupported
 from vladva.protocols import Encoder, Generator
+from vladva.unloadable import check_loadable
 
 FAMILIES: dict[str, str] = {
     "llava": "llava",
@@ -17,32 +18,47 @@ FAMILIES: dict[str, str] = {
     "qwen2_vl": "qwen_vl",
     "qwen2_5_vl": "qwen_vl",
     "qwen3_vl": "qwen_vl",
+    "idefics3": "smolvlm",
+    "smolvlm": "smolvlm",
     "clip": "clip",
     "siglip": "clip",
     "siglip2": "clip",
+    "blip": "blip",
+    "blip-2": "blip",
+    "open_clip": "open_clip",
 }
 """A config's `model_type` → the module of its family."""
 
 
-def load_encoder(
+def load_encoder(  # noqa: PLR0913 - which model, and where and how it runs
     name: str,
     *,
     device: str = "auto",
     dtype: str = "auto",
     batch_size: int | None = None,
     adapter: Path | Literal["packaged"] | None = "packaged",
+    dim: int | None = None,
 ) -> Encoder:
     """A preset, the hub id of a known family, or a local folder → its encoder.
 
     `adapter`: a folder of one; "packaged" takes the model folder's own, if there is one; None
-    leaves the base as it is. Raises `ModelError` with the nearest valid name or the remedy, and
-    `ConfigError` on a device or dtype that this machine does not have.
+    leaves the base as it is. `dim`: the length of its vectors, where its preset lets them be cut
+    (Matryoshka). Raises `ModelError` with the nearest valid name or the remedy, and
+    `ConfigError` on a device or dtype that this machine does not have, or a length that the model
+    was not trained for.
     """
-    source = find(name, _known)
+    check_loadable(name)
+    source = find(name, check_type)
     family = import_module(f"vladva.encoders.{FAMILIES[source.model_type]}")
     loading = import_module("vladva.encoders.loading")
     placement = loading.place(device, dtype, batch_size)
-    return cast("Encoder", family.load(source, placement, _adapter_folder(source, adapter)))
+    matryoshka = import_module("vladva.encoders.matryoshka")
+    if dim is not None and source.preset is not None:  # before gigabytes are read
+        matryoshka.check(name, dim, source.preset.dim, source.preset)
+    encoder = family.load(source, placement, _adapter_folder(source, adapter))
+    if dim is not None:
+        encoder = matryoshka.shortened(encoder, dim, source.preset)
+    return cast("Encoder", encoder)
 
 
 def load_generator(
@@ -57,7 +73,8 @@ def load_generator(
     return cast("Generator", encoder.generator())
 
 
-def _known(model_type: str) -> None:
+def check_type(model_type: str) -> None:
+    """Raises `ModelError` on a config's `model_type` that no family reads."""
     if model_type not in FAMILIES:
         raise ModelError(
             f"no encoder family reads models of type {model_type or 'unknown'!r}",

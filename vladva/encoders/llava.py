@@ -17,13 +17,21 @@ from transformers import (
 )
 
 from vladva.encoders.loading import Placement
-from vladva.encoders.lvlm import Loaded, LvlmEncoder, assemble, load_parts, prompts_of
+from vladva.encoders.lvlm import (
+    Loaded,
+    LvlmEncoder,
+    assemble,
+    chat_for,
+    load_parts,
+    numbers_of,
+    prompts_of,
+)
 from vladva.encoders.patches import Tiles
 from vladva.encoders.prepare import CLIP_MEAN, CLIP_STD, Crop, crop_of, pixels_of, shape_of
 from vladva.encoders.source import Source
 from vladva.errors import ModelError
 from vladva.model import Features, Part
-from vladva.prompts import Chat, bare_chat, chat_of
+from vladva.prompts import Chat, bare_chat
 from vladva.protocols import Prepared
 
 VICUNA = Chat(opening="USER: ", image="<image>\n", closing=" ASSISTANT:")
@@ -36,6 +44,8 @@ _CLIP = {"resample": 3, "mean": CLIP_MEAN, "std": CLIP_STD}
 
 class LlavaBackbone:
     """Looks with a CLIP tower, places tokens one after the other."""
+
+    language = "language_model"
 
     def __init__(self, parts: Loaded) -> None:
         self.base = parts.base
@@ -72,21 +82,16 @@ def load(source: Source, placement: Placement, adapter: Path | None) -> LvlmEnco
     whole = LlavaNextForConditionalGeneration if following else LlavaForConditionalGeneration
     parts = load_parts(source, whole, LlavaNextModel if following else LlavaModel, placement)
     prompts = prompts_of(source)
-    chat = chat_of(parts.tokenizer, parts.image_token, prompts.system) or _chat_without_template(
-        source, parts
-    )
-    config = source.preprocessing()
+    chat = chat_for(source, parts, prompts, _chat_without_template(source, parts))
+    config = numbers_of(source)
     prepare = tiles_of(config) if following else llava_crop_of(config)
     model = assemble(parts, LlavaBackbone(parts), chat, prompts)
     return LvlmEncoder(source, model, prepare, placement, adapter)
 
 
-def _chat_without_template(source: Source, parts: Loaded) -> Chat:
+def _chat_without_template(source: Source, parts: Loaded) -> Chat | None:
     if source.model_type == "llava_next":
-        raise ModelError(
-            f"the tokenizer of {source.name} has no chat template that shows pictures",
-            "fetch the model again; its folder needs chat_template.jinja or chat_template.json",
-        )
+        return None
     return VICUNA if parts.image_token_id == VICUNA_IMAGE_ID else bare_chat(parts.image_token)
 
 

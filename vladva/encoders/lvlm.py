@@ -26,11 +26,12 @@ from vladva.encoders.loading import (
 from vladva.encoders.patches import Patches, Tiles
 from vladva.encoders.prepare import Crop, preprocessing
 from vladva.encoders.source import Source
+from vladva.encoders.square import Square
 from vladva.errors import ModelError, Unsupported
 from vladva.generate import LvlmGenerator
 from vladva.model import Backbone, VladVA
 from vladva.presets import PRESETS
-from vladva.prompts import DEFAULT_PROMPTS, PROMPTS, Chat, PromptPair
+from vladva.prompts import CHATS, DEFAULT_PROMPTS, PROMPTS, Chat, PromptPair, chat_of
 from vladva.protocols import Prepare, Prepared, Vectors
 from vladva.rows import Writer
 
@@ -90,6 +91,30 @@ def prompts_of(source: Source) -> PromptPair:
     return PROMPTS[named or DEFAULT_PROMPTS]
 
 
+def chat_for(
+    source: Source, parts: Loaded, prompts: PromptPair, fallback: Chat | None = None
+) -> Chat:
+    """The turn that a preset names, else the one of the tokenizer's template, else `fallback`.
+
+    Raises `ModelError` where there is none of them.
+    """
+    named = CHATS.get(source.preset.chat) if source.preset else None
+    if named is not None and parts.image_token in named.image:
+        return named
+    chat = chat_of(parts.tokenizer, parts.image_token, prompts.system) or fallback
+    if chat is None:
+        raise ModelError(
+            f"the tokenizer of {source.name} has no chat template that shows pictures",
+            "fetch the model again; its folder needs chat_template.jinja or chat_template.json",
+        )
+    return chat
+
+
+def numbers_of(source: Source) -> dict[str, Any]:
+    """The numbers of its image processor, with those that its preset sets otherwise."""
+    return {**source.preprocessing(), **(source.preset.preprocessing if source.preset else {})}
+
+
 def assemble(parts: Loaded, backbone: Backbone, chat: Chat, prompts: PromptPair) -> VladVA:
     """Backbone and chat → the dual encoder."""
     context = int(parts.base.config.get_text_config().max_position_embeddings)
@@ -105,7 +130,7 @@ class LvlmEncoder:
         self,
         source: Source,
         model: VladVA,
-        prepare: Crop | Tiles | Patches,
+        prepare: Crop | Tiles | Patches | Square,
         placement: Placement,
         adapter: Path | None = None,
     ) -> None:

@@ -4,7 +4,6 @@ Pictures keep their aspect, positions are three-dimensional (M-RoPE), and Qwen3-
 features to its first layers (deepstack). Refuses to know prompts and losses.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,13 +21,19 @@ from transformers import (
 )
 
 from vladva.encoders.loading import Placement
-from vladva.encoders.lvlm import Loaded, LvlmEncoder, assemble, load_parts, prompts_of
+from vladva.encoders.lvlm import (
+    Loaded,
+    LvlmEncoder,
+    assemble,
+    chat_for,
+    load_parts,
+    numbers_of,
+    prompts_of,
+)
 from vladva.encoders.patches import Patches
 from vladva.encoders.prepare import CLIP_MEAN, CLIP_STD, pixels_of
 from vladva.encoders.source import Source
-from vladva.errors import ModelError
 from vladva.model import Features, Part
-from vladva.prompts import chat_of
 from vladva.protocols import Prepared
 
 CLASSES: dict[str, tuple[type[PreTrainedModel], type[PreTrainedModel]]] = {
@@ -43,6 +48,8 @@ Qwen2-VL, 392 of Qwen3-VL."""
 
 class QwenBackbone:
     """Looks at packed patches, places image tokens on a grid."""
+
+    language = "language_model"
 
     def __init__(self, parts: Loaded) -> None:
         self.base = parts.base
@@ -90,14 +97,9 @@ def load(source: Source, placement: Placement, adapter: Path | None) -> LvlmEnco
     whole, base = CLASSES[source.model_type]
     parts = load_parts(source, whole, base, placement)
     prompts = prompts_of(source)
-    chat = chat_of(parts.tokenizer, parts.image_token, prompts.system)
-    if chat is None:
-        raise ModelError(
-            f"the tokenizer of {source.name} has no chat template that shows pictures",
-            "fetch the model again; its folder needs chat_template.jinja or chat_template.json",
-        )
+    chat = chat_for(source, parts, prompts)
     vision = parts.base.config.vision_config
-    prepare = patches_of(source.preprocessing(), int(vision.patch_size))
+    prepare = patches_of(numbers_of(source), int(vision.patch_size))
     model = assemble(parts, QwenBackbone(parts), chat, prompts)
     return LvlmEncoder(source, model, prepare, placement, adapter)
 
@@ -106,7 +108,7 @@ def patches_of(config: Mapping[str, Any], patch: int, max_pixels: int = MAX_PIXE
     """A Qwen-VL preprocessor config → `Patches`, no picture larger than `max_pixels`."""
     size = config.get("size") or {}
     least = int(config.get("min_pixels") or size.get("shortest_edge") or 56 * 56)
-    most = int(config.get("max_pixels") or size.get("longest_edge") or math.inf)
+    most = int(config.get("max_pixels") or size.get("longest_edge") or max_pixels)
     return Patches(
         pixels=pixels_of(config, resample=3, mean=CLIP_MEAN, std=CLIP_STD),
         min_pixels=least,
