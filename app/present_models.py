@@ -4,9 +4,17 @@ import textwrap
 from typing import Any
 
 from vladva.presets import PRESETS, Preset, is_cached
+from vladva.unloadable import UNLOADABLE
 
 WIDTH = 80
 _INDENT = "    "
+_UNSEEN = "Weights never seen by this project"
+"""Begins what the notes of all models of the hub end in; the table says it once."""
+_ALL_OF_THE_HUB = (
+    "Weights from the hub were never seen by this project: what is checked of such a model is "
+    "checked without them, and most sizes are reckoned from parameters. `--json` has it all."
+)
+_FIGURES = "Figures of the paper only, no model to load (`vladva eval --compare paper`):"
 
 Row = dict[str, Any]
 
@@ -17,7 +25,10 @@ def model_rows() -> list[Row]:
 
 
 def models_table(rows: list[Row]) -> str:
-    """Name, parameters, size, dimensions, whether it is here already; a note below each."""
+    """Name, parameters, size, dimensions, whether it is here already; note and checks below each.
+
+    At the foot: what is true of all, and the systems of the paper that nothing here can load.
+    """
     lines = [f"{'name':<26} {'params':>8} {'size':>9} {'dim':>5}  {'here':<5} licence"]
     for row in rows:
         here = "yes" if row["cached"] else "–"
@@ -25,9 +36,24 @@ def models_table(rows: list[Row]) -> str:
             f"{row['name']:<26} {_params(row['params_b']):>8} {size(row['size_bytes']):>9} "
             f"{row['dim']:>5}  {here:<5} {row['licence']}"
         )
-        if row["note"]:
-            lines += [_INDENT + line for line in textwrap.wrap(row["note"], WIDTH - len(_INDENT))]
-    return "\n".join(lines)
+        lines += _wrapped(row["note"].partition(_UNSEEN)[0])
+        lines += _wrapped(f"checked: {'; '.join(row['verified_by'])}")
+    return "\n".join([*lines, "", *_foot()])
+
+
+def _foot() -> list[str]:
+    """What is true of all models of the hub; then, by reason, what stands for figures only."""
+    reasons: dict[str, list[str]] = {}
+    for one in UNLOADABLE.values():
+        reasons.setdefault(one.reason, []).append(one.system)
+    lines = [*textwrap.wrap(_ALL_OF_THE_HUB, WIDTH), "", _FIGURES]
+    for reason, systems in reasons.items():
+        lines += _wrapped(f"{', '.join(systems)}: {reason}")
+    return lines
+
+
+def _wrapped(text: str) -> list[str]:
+    return [_INDENT + line for line in textwrap.wrap(text, WIDTH - len(_INDENT))]
 
 
 def size(count: int) -> str:

@@ -10,11 +10,13 @@ import fakes
 import numpy as np
 import pytest
 from PIL import Image
+from transformers import CLIPImageProcessorPil
 
-from vladva.indexes.figures import memory, rescan, throughput
+from vladva.indexes.figures import memory, rescan, shaped, throughput
 from vladva.indexes.figures.bench import plain_loop
 from vladva.indexes.figures.made import make_photos
-from vladva.indexes.figures.shaped import Shaped
+from vladva.indexes.figures.pipeline_rate import pipeline_rate
+from vladva.indexes.figures.shaped import ClipShaped, Shaped
 from vladva.indexes.library import Library
 
 
@@ -119,3 +121,40 @@ def test_a_rescan_of_100_000_files_takes_at_most_four_times_as_long_as_find() ->
 def test_memory_grows_by_at_most_one_kibibyte_a_photo() -> None:
     found = memory.measure(photos=50_000, after=5_000)
     assert found["slope_bytes_per_photo"] <= 1024
+
+
+def test_indexing_is_told_beside_the_pipeline_of_transformers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny = ClipShaped(
+        "tiny",
+        hidden_size=16,
+        intermediate_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        projection_dim=8,
+    )
+    picture = tiny.prepare(Image.new("RGB", (300, 200)))
+    assert tiny.encode([picture] * 3).shape == (3, 8)
+    monkeypatch.setattr(shaped, "ClipShaped", lambda _: tiny)
+    monkeypatch.setattr(throughput, "SIZE", (64, 48))
+    monkeypatch.setattr(sys, "argv", ["measure", "--photos", "6", "--shape", "clip-b32"])
+    throughput.main()
+    (line,) = capsys.readouterr().out.splitlines()
+    found = json.loads(line)
+    assert (found["figure"], found["encoder"], found["photos"]) == ("beside_pipeline", "tiny", 6)
+    assert min(found["pipeline"], found["pipeline_batched"]) > 0
+    ratio = found["end_to_end"] / found["pipeline"]
+    assert found["over_pipeline"] == pytest.approx(ratio, rel=0.1, abs=0.01)
+
+
+def test_a_pipeline_sees_the_pixels_that_are_indexed(tmp_path: Path) -> None:
+    for number in range(3):
+        image = Image.new("RGB", (64 + number, 48), (40 * number, 90, 20))
+        image.save(tmp_path / f"{number}.png")
+    encoder = ClipShaped("tiny", num_hidden_layers=1)
+    assert pipeline_rate(encoder, tmp_path, 2, 1) > 0
+    processor = CLIPImageProcessorPil()
+    with Image.open(tmp_path / "1.png") as opened:
+        pixels = processor(opened, return_tensors="np")["pixel_values"][0]
+        assert np.abs(pixels - encoder.prepare(opened)["pixel_values"]).max() <= 1e-6

@@ -12,7 +12,7 @@ from vladva.adapters import Adapter, AdapterShape
 from vladva.encoders import load_encoder
 from vladva.errors import Unsupported
 from vladva.model import VladVA
-from vladva.presets import PRESETS
+from vladva.presets import PRESETS, TWO_TOWERS
 from vladva.protocols import Generator, Prepare
 from vladva.trainer.config import AdapterConfig, TrainConfig
 
@@ -61,7 +61,7 @@ def trainee(config: TrainConfig, device: str, in_use: Path | Literal["packaged"]
     """
     named = config.model
     preset = PRESETS.get(named.name)
-    if preset is not None and preset.family == "clip":  # before anything is downloaded
+    if preset is not None and preset.family in TWO_TOWERS:  # before anything is downloaded
         raise _two_towers(named.name)
     encoder: Any = load_encoder(named.name, device=device, dtype=named.dtype, adapter=in_use)
     if not isinstance(getattr(encoder, "model", None), VladVA):

@@ -34,7 +34,7 @@ def fingerprint(
     """
     parts = {
         "readout": READOUT,
-        "config": _without(json.loads((folder / "config.json").read_bytes()), _VOLATILE),
+        "config": _without(_config(folder), _VOLATILE),
         "weights": [_hash_weights(file) for file in sorted(folder.glob("*.safetensors"))],
         "tokens": [_hash(file) for name in _TOKENS if (file := folder / name).exists()],
         "adapter": [] if adapter is None else _hash_adapter(adapter),
@@ -44,6 +44,11 @@ def fingerprint(
     }
     said = json.dumps(parts, sort_keys=True).encode()
     return hashlib.sha256(said).hexdigest()[:32]
+
+
+def _config(folder: Path) -> Any:
+    files = (folder / name for name in ("config.json", "open_clip_config.json"))
+    return json.loads(next(file for file in files if file.exists()).read_bytes())
 
 
 def _hash_adapter(folder: Path) -> list[str]:

@@ -76,3 +76,13 @@ class Generator(Protocol):
     ) -> list[NDArray[np.float32]]:
         """As `p_yes`, the i-th questions asked about the i-th picture → float32 [n_i] each."""
         ...
+
+
+class Matcher(Protocol):
+    """A head that sees a picture and a text together."""
+
+    def p_match(
+        self, pictures: Sequence[Prepared], texts: Sequence[Sequence[str]]
+    ) -> list[NDArray[np.float64]]:
+        """How likely the i-th texts are about the i-th picture → float64 [n_i] each, 0..1."""
+        ...

@@ -93,8 +93,12 @@ def _products(a: Matrix, b: Matrix) -> Scores:
 
 
 def of_encoder(encoder: Encoder, pictures: Vectors) -> Scorer:
-    """The model: float32 cosines. `pictures` [n, dim] are its vectors of the pictures."""
-    return Scorer(pictures, encoder.encode_texts)
+    """The model: float32 cosines. `pictures` [n, dim] are its vectors of the pictures.
+
+    An encoder whose rows are no single vectors brings its own scorer.
+    """
+    own = getattr(encoder, "scorer", None)
+    return Scorer(pictures, encoder.encode_texts) if own is None else own(pictures)
 
 
 def text_only(lessons: Sequence[tuple[str, str]], pictures: int, seed: int = 0) -> Scorer:

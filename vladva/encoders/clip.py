@@ -3,37 +3,20 @@
 Refuses to know anything generative: a picture and a text never meet inside these models.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from threading import RLock
 from typing import Any
 
-import torch
 from torch import Tensor
 from transformers import CLIPModel, PreTrainedModel, Siglip2Model, SiglipModel
 
-from vladva.checkpoint import fingerprint
-from vladva.encoders.lanes import encode_in_lanes
-from vladva.encoders.loading import (
-    Placement,
-    batch_size_for,
-    batches,
-    load_tokenizer,
-    load_weights,
-)
+from vladva.encoders.loading import Placement, load_tokenizer, load_weights
 from vladva.encoders.patches import Naflex
-from vladva.encoders.prepare import (
-    CLIP_MEAN,
-    CLIP_STD,
-    HALF,
-    Crop,
-    crop_of,
-    pixels_of,
-    preprocessing,
-)
+from vladva.encoders.prepare import CLIP_MEAN, CLIP_STD, HALF, Crop, crop_of, pixels_of
 from vladva.encoders.source import Source
-from vladva.errors import ConfigError, Unsupported
-from vladva.protocols import Prepare, Prepared, Vectors
+from vladva.encoders.towers import TwoTowers
+from vladva.errors import ConfigError
+from vladva.protocols import Prepared
 
 CLASSES: dict[str, type[PreTrainedModel]] = {
     "clip": CLIPModel,
@@ -42,78 +25,45 @@ CLASSES: dict[str, type[PreTrainedModel]] = {
 }
 
 
-class ClipEncoder:
-    """Two towers behind the `Encoder` seam. One call at a time, whatever the threads."""
+class ClipEncoder(TwoTowers):
+    """CLIP, SigLIP and SigLIP2 behind the `Encoder` seam."""
 
     def __init__(
         self, source: Source, model: PreTrainedModel, tokenizer: Any, placement: Placement
     ) -> None:
-        self.name = source.name
-        self.model: Any = model
+        config: Any = model.config
+        text = config.text_config
         self.tokenizer = tokenizer
         self.sigmoid = source.model_type != "clip"
-        text = self.model.config.text_config
         self.length = int(text.max_position_embeddings)
-        prepare = prepare_of(source.model_type, source.preprocessing(), self.model.config)
-        self.prepare: Prepare = prepare
-        self.dim = int(getattr(text, "projection_size", None) or text.hidden_size)
-        self.dim = self.dim if self.sigmoid else int(self.model.config.projection_dim)
-        self.batch_size = batch_size_for(placement, model)
-        self.fingerprint = fingerprint(
-            source.folder,
-            adapter=None,
+        projected = getattr(text, "projection_size", None) or text.hidden_size
+        super().__init__(
+            source,
+            placement,
+            model,
+            dim=int(projected if self.sigmoid else config.projection_dim),
+            prepare=prepare_of(source.model_type, source.preprocessing(), config),
             reading=("pooled", "lower-case" if self.sigmoid else "as written", str(self.length)),
-            preprocessing=preprocessing(self.prepare),
-            dtype=str(self.model.dtype),
-        )
-        self.on_cpu = placement.device.type == "cpu"
-        self._lock = RLock()
-
-    def encode(self, pictures: Sequence[Prepared]) -> Vectors:
-        """Prepared pictures → [n, dim], in order."""
-        return self._in_batches(len(pictures), lambda chosen: self._see(pictures, chosen))
-
-    def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """Texts → [n, dim], in order. What is beyond the model's length is cut."""
-        return self._in_batches(len(texts), lambda chosen: self._read([texts[i] for i in chosen]))
-
-    def encode_joint(self, queries: Sequence[tuple[Prepared, str]]) -> Vectors:  # noqa: ARG002
-        """Always raises `Unsupported`: the towers do not see each other."""
-        raise Unsupported(
-            f"{self.name} has two towers: it cannot read a picture and words as one query",
-            "use an LVLM, such as mini or qwen3-vl-embedding-2b",
         )
 
-    def _see(self, pictures: Sequence[Prepared], chosen: Sequence[int]) -> Tensor:
-        inputs = {
-            key: torch.stack([torch.from_numpy(pictures[i][key]) for i in chosen]).to(
-                self.model.device
-            )
-            for key in pictures[chosen[0]]
-        }
-        inputs["pixel_values"] = inputs["pixel_values"].to(self.model.dtype)
-        states: Tensor = self.model.get_image_features(**inputs).pooler_output
+    def see(self, pictures: Sequence[Prepared]) -> Tensor:
+        """One batch of pictures → states [n, dim]."""
+        states: Tensor = self.model.get_image_features(**self.stacked(pictures)).pooler_output
         return states
 
-    def _read(self, texts: Sequence[str]) -> Tensor:
+    def read(self, texts: Sequence[str]) -> Tensor:
         """SigLIP was trained on lower case, always at full length and without a mask."""
-        texts = [text.strip().encode("utf-8", "replace").decode("utf-8") for text in texts]
         tokens = self.tokenizer(
-            [text.lower() for text in texts] if self.sigmoid else texts,
+            [text.lower() for text in texts] if self.sigmoid else list(texts),
             padding="max_length" if self.sigmoid else True,
             padding_side="right",
             max_length=self.length,
             truncation=True,
             return_tensors="pt",
-        ).to(self.model.device)
+        ).to(self.device)
         mask = {} if self.sigmoid else {"attention_mask": tokens["attention_mask"]}
         states: Tensor = self.model.get_text_features(tokens["input_ids"], **mask).pooler_output
         return states
-
-    def _in_batches(self, count: int, states: Callable[[list[int]], Tensor]) -> Vectors:
-        groups = batches([1] * count, self.batch_size, count)
-        with self._lock:
-            return encode_in_lanes(groups, states, self.dim, self.model.device)
 
 
 def prepare_of(model_type: str, config: Mapping[str, Any], model: Any) -> Crop | Naflex:

@@ -79,9 +79,12 @@ def cpu_has_bfloat16() -> bool:
 
 
 def load_weights(
-    source: Source, model_class: type[PreTrainedModel], placement: Placement
+    source: Source,
+    model_class: type[PreTrainedModel],
+    placement: Placement,
+    attention: str = "sdpa",
 ) -> PreTrainedModel:
-    """The model in eval mode with SDPA attention, every weight from the checkpoint.
+    """The model in eval mode with this kind of attention, every weight from the checkpoint.
 
     Raises `ModelError` where weights are missing, do not fit, or are not safetensors.
     """
@@ -92,7 +95,7 @@ def load_weights(
             model, report = kind.from_pretrained(
                 source.folder,
                 dtype=placement.dtype,
-                attn_implementation="sdpa",
+                attn_implementation=attention,
                 use_safetensors=True,
                 local_files_only=True,
                 output_loading_info=True,

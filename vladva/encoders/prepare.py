@@ -91,9 +91,14 @@ class Crop(Versioned):
         image = self.pixels.resize(image, *self._target(image))
         if self.crop is not None:
             height, width = self.crop
-            top, left = (image.height - height) // 2, (image.width - width) // 2
+            top, left = self.margin(image.height - height), self.margin(image.width - width)
             image = image.crop((left, top, left + width, top + height))
         return {"pixel_values": self.pixels.floats(image)}
+
+    @staticmethod
+    def margin(left_over: int) -> int:
+        """Pixels beyond the crop → those before it."""
+        return left_over // 2
 
     def _target(self, image: Image.Image) -> tuple[int, int]:
         if not isinstance(self.resize, int):
