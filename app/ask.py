@@ -13,6 +13,7 @@ import click
 
 from vladva.app import remote
 from vladva.app.answers import Answer
+from vladva.app.fetching import ensure
 from vladva.app.present_progress import waiting
 from vladva.app.stopping import stopping
 from vladva.app.wish import Wish
@@ -35,7 +36,7 @@ def find(folder: Path, wish: Wish, images: Sequence[Path], *, server: bool) -> A
         files = [("image", Path(path).read_bytes()) for path in paths] or None
         with suppress(VladvaError) if paths else nullcontext():
             answer = remote.ask(folder, "/api/search", wish.parameters(), files=files)
-    return answer or _here(folder, lambda session: _found(session, wish, paths))
+    return answer or _here(folder, lambda session: _found(session, wish, paths), wish.verifier)
 
 
 def _found(session: "Session", wish: Wish, paths: Sequence[str]) -> Answer:
@@ -73,10 +74,18 @@ def lines_of(texts: Path) -> list[str]:
     return lines
 
 
-def _here(folder: Path, question: Callable[["Session"], Answer]) -> Answer:
+def _here(
+    folder: Path, question: Callable[["Session"], Answer], verifier: str | None = None
+) -> Answer:
     with waiting("loading the model …"):
         from vladva.app.session import open_session
+        from vladva.app.sources import source_in_use
 
         session = open_session(folder)
-        with session.library:
+    with session.library:
+        if session.library.active() is not None:
+            ensure(source_in_use(session.library).model)
+        if verifier is not None:
+            ensure(verifier)
+        with waiting("loading the model …"):
             return question(session)

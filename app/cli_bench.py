@@ -9,12 +9,15 @@ from pathlib import Path
 
 import click
 
+from vladva.app.fetching import consent, ensure
+
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--model", metavar="NAME", help="A preset, a hub id or a folder.  [default: mini]")
 @click.option("--device", default="auto", help="auto, cpu, cuda, mps, …")
 @click.option("--limit", default=1000, type=click.IntRange(min=1), help="Photos to measure with.")
+@consent
 @click.option("--json", "as_json", is_flag=True, help="One object on stdout.")
 def bench(*, folder: Path, model: str | None, device: str, limit: int, as_json: bool) -> None:
     """Measure how fast this machine indexes, and how fast it could.
@@ -26,6 +29,7 @@ def bench(*, folder: Path, model: str | None, device: str, limit: int, as_json: 
     from vladva.encoders import load_encoder
     from vladva.indexes.figures.bench import measure
 
+    ensure(model or "mini")
     with waiting("measuring …"):
         found = measure(load_encoder(model or "mini", device=device), folder, limit)
     if as_json:

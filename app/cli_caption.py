@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from vladva.app.fetching import consent, ensure
 from vladva.app.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 )
 @click.option("--model", metavar="NAME", help="A model that can speak.  [default: the one in use]")
 @click.option("--device", default="auto", help="auto, cpu, cuda, mps, …")
+@consent
 @click.option("--json", "as_json", is_flag=True, help="One object a line on stdout.")
 @click.pass_obj
 def caption(  # noqa: PLR0913 - one argument an option
@@ -48,6 +50,7 @@ def caption(  # noqa: PLR0913 - one argument an option
     notice = caption_notice(name, images)
     if notice:
         click.secho(notice, err=True, bold=True)
+    ensure(name, as_json=as_json)
     with waiting(f"loading {name} …"):
         generator, prepare = load_speaker(name, device)
     skipped = 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vladva.app.fetching import consent
 from vladva.app.settings import Settings
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def _batch_size(_ctx: click.Context, _param: click.Parameter, value: str) -> int
     default=1.0,
     help="The part of the time to work: 0.25 rests three quarters of it.",
 )
+@click.option("--profile", is_flag=True, help="Say where the time went.")
+@consent
 @click.option("--json", "as_json", is_flag=True, help="One event a line on stdout.")
 @click.pass_obj
 def index(  # noqa: PLR0913 - one argument an option
@@ -84,6 +87,7 @@ def index(  # noqa: PLR0913 - one argument an option
     device: str,
     batch_size: int | None,
     nice: float,
+    profile: bool,
     as_json: bool,
 ) -> None:
     """Make folders of photos searchable.
@@ -94,6 +98,7 @@ def index(  # noqa: PLR0913 - one argument an option
     """
     from vladva.app.captioning import check_speaks
     from vladva.app.indexing import INTERRUPTED, Order, carry_out, chosen_anew
+    from vladva.app.present_profile import profile_table
     from vladva.app.present_run import summary_lines
     from vladva.app.sources import named_source
     from vladva.app.stopping import pausing
@@ -123,10 +128,13 @@ def index(  # noqa: PLR0913 - one argument an option
             as_json=as_json,
             named=named,
             captions=captions,
+            profile=profile,
         )
         summary, stopped = carry_out(library, order, throttle)
     if not as_json:
         click.echo(summary_lines(summary))
+    if summary.profile is not None:
+        click.echo(profile_table(summary.profile), err=True)
     if stopped and not watch:
         raise click.exceptions.Exit(INTERRUPTED)
     if summary.skipped:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vladva.app.fetching import consent, ensure
 from vladva.app.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     help="Draw figures 4, 6 and 7 there, as PNG and SVG, with all numbers as JSON.",
 )
 @click.option("--device", default="auto", help="auto, cpu, cuda, mps, …")
+@consent
 @click.option("--json", "as_json", is_flag=True, help="One object on stdout.")
 @click.pass_obj
 def inspect(  # noqa: PLR0913 - one argument an option
@@ -81,6 +83,7 @@ def _look(  # noqa: PLR0913, PLR0917 - what the options say
     notice = caption_notice(chosen.model, [] if picture is None else [picture])
     if notice:
         click.secho(notice, err=True, bold=True)
+    ensure(chosen.model)
     with waiting(f"loading {chosen.model} …"):
         encoder = load_encoder(chosen.model, device=device, adapter=chosen.folder)
     with waiting("looking …"):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from vladva.app.fetching import consent
 from vladva.app.settings import Settings
 
 
@@ -16,6 +17,7 @@ from vladva.app.settings import Settings
 )
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="At most so many.")
 @click.option("--no-server", is_flag=True, help="Do not ask a running `vladva ui`.")
+@consent
 @click.option("--json", "as_json", is_flag=True, help="One object on stdout.")
 @click.pass_obj
 def match(  # noqa: PLR0913 - one argument an option

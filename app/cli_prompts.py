@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vladva.app.fetching import consent, ensure
 from vladva.app.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     help="Draw figures 2, 3 and 5 there, as PNG and SVG, with all numbers as JSON.",
 )
 @click.option("--device", default="auto", help="auto, cpu, cuda, mps, …")
+@consent
 @click.option("--json", "as_json", is_flag=True, help="One object on stdout.")
 @click.pass_obj
 def prompts(  # noqa: PLR0913 - one argument an option
@@ -81,6 +83,7 @@ def _compare(  # noqa: PLR0913, PLR0917 - what the options say
     wanted = prompting.chosen_pairs(pairs)
     name = judged(settings.library_folder(), model, None).model
     prompting.refuse_two_towers(name)
+    ensure(name)
     with waiting(f"loading {name} …"):
         encoder = load_encoder(name, device=device, adapter=None)
     model_size = prompting.readable(encoder)

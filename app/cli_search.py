@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vladva.app.fetching import consent
 from vladva.app.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 @click.option("--all", "everything", is_flag=True, help="Do not stop where the matches end.")
 @click.option("--duplicates", is_flag=True, help="Show near-duplicates each for itself.")
 @click.option("--no-server", is_flag=True, help="Do not ask a running `vladva ui`.")
+@consent
 @click.option("--json", "as_json", is_flag=True, help="One object on stdout.")
 @click.option("--paths", is_flag=True, help="Only paths, one a line.")
 @click.option("-0", "null", is_flag=True, help="Only paths, each ended by NUL (for xargs -0).")

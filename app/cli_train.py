@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vladva.app.fetching import consent, ensure
 from vladva.app.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ INTERRUPTED = 130
 )
 @click.option("--resume", is_flag=True, help="Go on where a run into the same folder ended.")
 @click.option("--device", default="auto", help="auto, cpu, cuda, mps, …")
+@consent
 @click.option("--json", "as_json", is_flag=True, help="One event a line on stdout.")
 @click.pass_obj
 def train(  # noqa: PLR0913 - one argument an option
@@ -69,6 +71,7 @@ def train(  # noqa: PLR0913 - one argument an option
     folder = settings.library_folder()
     plan = training.plan(folder, out, model, recipe, changes)
     rows = training.Rows(data, ()) if data else training.library_rows(folder, out, plan)
+    ensure(plan.model, as_json=as_json)
     with waiting("loading the trainer …"):
         from vladva.trainer import run
     with stopping() as stop:

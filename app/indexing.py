@@ -5,16 +5,19 @@ Refuses to know options and how a run works.
 
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from vladva.app.captioning import speaker_of
+from vladva.app.fetching import ensure
 from vladva.app.present_progress import waiting
 from vladva.app.present_run import follow, summary_lines
 from vladva.app.sources import Source, fingerprint_of, load_chosen, source_of
 from vladva.app.stopping import stopping
+from vladva.clock import Clock
 from vladva.errors import LibraryError
 from vladva.indexes.captioning import Captioner
 from vladva.indexes.events import Summary
@@ -39,7 +42,8 @@ TURN_S = 1.0
 class Order:
     """What is to be done. `named`: the encoder was chosen now, so no other one will do.
 
-    `captions`: how long the captions are that photos without one get, None for none.
+    `captions`: how long the captions are that photos without one get, None for none. `profile`: say
+    where the time goes.
     """
 
     folders: Sequence[Path]
@@ -52,6 +56,7 @@ class Order:
     as_json: bool = False
     named: bool = False
     captions: Style | None = None
+    profile: bool = False
 
 
 def chosen_anew(library: Library, source: Source) -> bool:
@@ -85,11 +90,14 @@ def carry_out(library: Library, order: Order, throttle: Throttle) -> tuple[Summa
 def _here(library: Library, order: Order, throttle: Throttle) -> tuple[Summary, bool]:
     from vladva.encoders import load_encoder
 
+    ensure(order.source.model, as_json=order.as_json)
     with waiting(f"loading {order.source.model} …"):
         options = {"device": order.device, "batch_size": order.batch_size}
         encoder = load_chosen(library, order.source, order.adapter, load_encoder, **options)
         captioner = _captioner(encoder, order.captions)
-    with stopping(STOPPING) as stop:
+    clock = Clock() if order.profile else None
+    timed = nullcontext() if clock is None else _parts(encoder, clock)
+    with stopping(STOPPING) as stop, timed:
         events = index_folders(
             library,
             encoder,
@@ -100,9 +108,16 @@ def _here(library: Library, order: Order, throttle: Throttle) -> tuple[Summary, 
             throttle=throttle,
             watch=order.watch,
             captioner=captioner,
+            clock=clock,
         )
         done = follow(events, as_json=order.as_json, paused=lambda: throttle.paused)
     return done, stop.is_set()
+
+
+def _parts(encoder: Encoder, clock: Clock) -> AbstractContextManager[None]:
+    from vladva.encoders.clocked import parts
+
+    return parts(encoder, clock)
 
 
 def _captioner(encoder: Encoder, style: Style | None) -> Captioner | None:
@@ -111,6 +126,11 @@ def _captioner(encoder: Encoder, style: Style | None) -> Captioner | None:
 
 
 def _elsewhere(library: Library, order: Order) -> Summary:
+    if order.profile:
+        raise LibraryError(
+            "Another program holds the library, and what it does is not profiled.",
+            "Stop that one first (`vladva ui`, a watch), or leave out --profile.",
+        )
     if order.captions is not None:
         raise LibraryError(
             "Another program holds the library, and captions are written by the one that does.",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vladva.app import desktop as desktops
-from vladva.app import password, remote, server
+from vladva.app import mcp_door, password, remote, server
 from vladva.app.hosts import LOOPBACK, hosts_of
 from vladva.app.login import Login
 
@@ -38,6 +38,7 @@ class Opening:
     port: int = 7860
     browser: bool = False
     desktop: bool = False
+    mcp: bool = False
     password_file: Path | None = None
     called: tuple[str, ...] = ()
     ask: Callable[[], str] | None = None
@@ -47,6 +48,8 @@ def open_page(folder: Path, wanted: Opening) -> None:
     """Serve the page of a library until interrupted, or until its window is closed."""
     server.quiet()
     windows = desktops.windows() if wanted.desktop else None
+    if wanted.mcp:
+        mcp_door.servers()  # else it would be missed only when all the rest is open
     said = password.given(wanted.password_file)
 
     from vladva.app.session import open_session
@@ -85,6 +88,7 @@ def _made(session: "Session", wanted: Opening, kept: str | None, port: int) -> "
             lambda: remote.take_away(library.folder, note),
             login=None if kept is None else Login(kept),
             hosts=hosts_of(wanted.host, wanted.called),
+            mcp=wanted.mcp,
         )
         threading.Thread(target=indexing.open, name="loading", daemon=True).start()
         if server.answers_loopback(wanted.host):  # else a stranger there would hear the token

@@ -2,19 +2,16 @@
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import tiny
 import torch
-from huggingface_hub import errors
 from safetensors.torch import load_file, save_file
 
-from vladva.encoders import load_encoder, loading, source
+from vladva.encoders import load_encoder, loading
 from vladva.encoders.loading import batches, place
-from vladva.errors import ConfigError, ModelError
+from vladva.errors import ConfigError, ModelError, NotFetched
 
 
 @pytest.fixture
@@ -105,41 +102,13 @@ def test_code_of_a_checkpoint_is_never_run(folder: Path) -> None:
     assert load_encoder(str(folder), device="cpu").dim == 32
 
 
-def test_without_a_network_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+def test_a_model_that_is_not_here_is_not_fetched_and_the_error_says_how_it_is() -> None:
     error = refused("siglip2-base")
+    assert isinstance(error, NotFetched)
     assert "not cached" in error.message
-    assert "internet" in error.hint
-    assert "internet" in refused("someone/some-model").hint
-
-
-class Answer:
-    status_code = 403
-    headers: dict[str, str] = {}  # noqa: RUF012 - a stand-in
-    request = None
-
-
-def failing(error: Exception) -> Callable[[], str]:
-    def fetch() -> str:
-        raise error
-
-    return fetch
-
-
-def test_each_way_that_a_fetch_fails_has_its_own_remedy() -> None:
-    answer: Any = Answer()
-    for error, hint in (
-        (errors.GatedRepoError("no", response=answer), "licence"),
-        (errors.RepositoryNotFoundError("no", response=answer), "vladva models"),
-        (errors.HFValidationError("no"), "vladva models"),
-        (errors.LocalEntryNotFoundError("no"), "internet"),
-        (errors.EntryNotFoundError("no"), "known family"),
-        (ConnectionError("no"), "internet"),
-        (errors.OfflineModeIsEnabled("no"), "internet"),
-    ):
-        with pytest.raises(ModelError) as caught:
-            source._fetched("some/model", failing(error))
-        assert hint in caught.value.hint
+    assert "vladva models --fetch siglip2-base" in error.hint
+    assert "1.5 GB, licence Apache-2.0" in error.hint
+    assert "vladva models --fetch someone/some-model" in refused("someone/some-model").hint
 
 
 def test_a_cpu_computes_in_float32_unless_asked() -> None:

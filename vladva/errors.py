@@ -5,7 +5,8 @@
     │   └── QueryError     a query that cannot be read
     ├── ImageError         a picture that cannot be read
     ├── ModelError         a model that cannot be found, loaded or trusted
-    │   └── Unsupported    an ability that this encoder family does not have
+    │   ├── Unsupported    an ability that this encoder family does not have
+    │   └── NotFetched     a model of the hub that is not on this disk
     ├── LibraryError       the library on disk: locked, missing, unreadable, too new
     │   └── EncoderMismatch  a query by an encoder whose table is not there
     ├── DataError          rows of training or benchmark data that cannot be used
@@ -48,6 +49,10 @@ class ModelError(VladvaError):
 
 class Unsupported(ModelError):
     """An ability that this encoder family does not have."""
+
+
+class NotFetched(ModelError):
+    """A model of the hub that is not on this disk: fetching it is for a person to allow."""
 
 
 class LibraryError(VladvaError):

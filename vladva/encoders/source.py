@@ -1,6 +1,7 @@
-"""A model's name → its folder on this disk, fetched from the hub where it has to be.
+"""A model's name → its folder on this disk; or where on the hub it is to be had.
 
-Refuses to know families, tensors and how a model is built: needs neither torch nor transformers.
+Never fetches: that is for who has seen what it costs (`vladva.hub`). Refuses to know families,
+tensors and how a model is built: needs neither torch nor transformers.
 """
 
 import json
@@ -8,18 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from vladva.errors import ModelError
+from vladva.errors import ModelError, NotFetched
+from vladva.hub import cache
 from vladva.presets import PRESETS, Preset, packaged_folder
 
-FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model")
-"""What is fetched of a repository. Pickled weights and code are not."""
-_OFFLINE = (
-    "connect to the internet once to fetch it, or name a model that is cached or packaged "
-    "(`vladva models` lists them)"
-)
-T = TypeVar("T")
+OPEN_CLIP = "open_clip_config.json"
+"""The config of a repository that has none of `transformers`."""
 
 
 @dataclass(frozen=True)
@@ -51,28 +48,64 @@ class Source:
     @property
     def model_type(self) -> str:
         """What its config calls its architecture; "" where it says nothing."""
-        return str(self.read("config.json").get("model_type", ""))
+        said = str(self.read("config.json").get("model_type", ""))
+        return said or ("open_clip" if (self.folder / OPEN_CLIP).exists() else "")
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A model that lies on the hub, whether it is here already or not."""
+
+    name: str
+    hub_id: str
+    preset: Preset | None = None
+
+    @property
+    def revision(self) -> str | None:
+        """The commit that its preset names; None: none is known beforehand."""
+        return self.preset.revision if self.preset else None
+
+    @property
+    def open_clip(self) -> bool:
+        """Whether it is read by that package, in whose files it lies."""
+        return self.preset is not None and self.preset.family == "open_clip"
+
+    def found(self) -> Path | None:
+        """Its folder on this disk, None where it is not whole here."""
+        return cache.found(self.hub_id, self.revision, open_clip=self.open_clip)
 
 
 def find(name: str, known_type: Callable[[str], None]) -> Source:
     """Preset, local folder or hub id → its folder.
 
-    `known_type` is shown the config's model type before the weights are fetched, and raises on one
-    that no family has. Raises `ModelError` on a name that is nothing, a model that is not there and
-    cannot be fetched.
+    `known_type` is shown the config's model type, and raises on one that no family has. Raises
+    `ModelError` on a name that is nothing, and `NotFetched` on a model of the hub that is not here.
     """
+    remote = on_hub(name)
+    if remote is not None:
+        folder = remote.found()
+        if folder is None:
+            raise _not_fetched(remote)
+        return _local(Source(name, folder, remote.preset), known_type)
     preset = PRESETS.get(name)
     own = packaged_folder(preset) if preset is not None else None
     if own is not None:
         return _local(Source(name, own, preset), known_type)
-    if preset is not None:
-        return _from_hub(name, str(preset.hub_id), preset, known_type)
     if Path(name).is_dir():
         return _local(Source(Path(name).resolve().name, Path(name).resolve()), known_type)
-    same = next((p for p in PRESETS.values() if p.hub_id and p.hub_id == name), None)
-    if name.count("/") == 1 and not name.startswith((".", "/", "~")) and "\\" not in name:
-        return _from_hub(name, name, same, known_type)
     raise ModelError(f"no model is called {name!r}", _nearest(name))
+
+
+def on_hub(name: str) -> Remote | None:
+    """What a name means there: a preset of the hub, or a hub id; None for anything else."""
+    preset = PRESETS.get(name)
+    if preset is not None:
+        return Remote(name, preset.hub_id, preset) if preset.hub_id else None
+    if Path(name).is_dir() or name.count("/") != 1:
+        return None
+    if name.startswith((".", "/", "~")) or name.endswith("/") or "\\" in name:
+        return None
+    return Remote(name, name, next((p for p in PRESETS.values() if p.hub_id == name), None))
 
 
 def not_packaged(name: str) -> ModelError:
@@ -90,7 +123,7 @@ def _nearest(name: str) -> str:
 
 
 def _local(source: Source, known_type: Callable[[str], None]) -> Source:
-    if not (source.folder / "config.json").exists():
+    if not any((source.folder / name).exists() for name in ("config.json", OPEN_CLIP)):
         if source.preset:
             raise not_packaged(source.name)
         raise ModelError(
@@ -101,41 +134,11 @@ def _local(source: Source, known_type: Callable[[str], None]) -> Source:
     return source
 
 
-def _from_hub(
-    name: str, hub_id: str, preset: Preset | None, known_type: Callable[[str], None]
-) -> Source:
-    from huggingface_hub import hf_hub_download, snapshot_download
-
-    revision = preset.revision if preset else None
-    config = _fetched(name, lambda: hf_hub_download(hub_id, "config.json", revision=revision))
-    known_type(Source(name, Path(config).parent).model_type)
-    folder = _fetched(
-        name,
-        lambda: snapshot_download(hub_id, revision=revision, allow_patterns=list(FILES)),
+def _not_fetched(remote: Remote) -> NotFetched:
+    known = remote.preset
+    cost = f" (about {known.size_bytes / 1e9:.1f} GB, licence {known.licence})" if known else ""
+    return NotFetched(
+        f"{remote.name} is not cached on this disk",
+        f"`vladva models --fetch {remote.name}` fetches it over the internet{cost}; "
+        "`vladva models` lists what is here",
     )
-    return Source(name, Path(folder), preset)
-
-
-def _fetched(name: str, fetch: Callable[[], T]) -> T:
-    """Runs a fetch; every way that it fails becomes a `ModelError` with the remedy."""
-    from huggingface_hub import errors
-
-    try:
-        return fetch()
-    except errors.GatedRepoError as error:
-        raise ModelError(
-            f"{name} is gated", "accept its licence on its hub page, then `hf auth login`"
-        ) from error
-    except (errors.RepositoryNotFoundError, errors.HFValidationError) as error:
-        raise ModelError(f"no repository on the hub is {name!r}", _nearest(name)) from error
-    except errors.EntryNotFoundError as error:
-        if isinstance(error, errors.LocalEntryNotFoundError):
-            raise ModelError(
-                f"{name} is not cached, and the hub is out of reach", _OFFLINE
-            ) from error
-        raise ModelError(
-            f"{name} lacks a file: {error}", "it is no model of a known family"
-        ) from error
-    except OSError as error:  # no network, proxies, full disks; the hub's own errors among them
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise ModelError(f"{name} cannot be fetched: {reason[:200]}", _OFFLINE) from error
