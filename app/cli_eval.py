@@ -4,10 +4,12 @@ Wires options to a run; refuses to know what a benchmark does.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from vladva.app.fetching import consent, ensure
 from vladva.app.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,13 +54,21 @@ def _known(_ctx: click.Context, _param: click.Parameter, names: tuple[str, ...])
 @click.option(
     "--count",
     type=click.IntRange(1),
-    help="Scenes for retrieval, items of each kind elsewhere.  [default: the benchmark's]",
+    help="Scenes or photos for retrieval, else items of each kind.  [default: the benchmark's]",
 )
 @click.option("--unseen", is_flag=True, help="Colour–thing pairs that mini was never trained on.")
 @click.option("--unseen-words", is_flag=True, help="Wordings that mini was never trained on.")
+@click.option(
+    "--data",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Where the files of benchmarks of photographs lie, in any folders below.",
+)
 @click.option("--verify", is_flag=True, help="Stage two beside: texts asked of pictures as yes/no.")
 @click.option("--compare", type=click.Choice(["paper"]), help="Show the paper's figures beside.")
 @click.option("--device", default="auto", help="auto, cpu, cuda, mps, …")
+@click.option("--profile", is_flag=True, help="Say where the time went.")
+@consent
 @click.option("--json", "as_json", is_flag=True, help="One object on stdout.")
 @click.pass_obj
 def eval(  # noqa: A001, PLR0913 - the command's own name; one argument an option
@@ -72,24 +82,30 @@ def eval(  # noqa: A001, PLR0913 - the command's own name; one argument an optio
     device: str,
     verify: bool,
     compare: str | None,
+    profile: bool,
     as_json: bool,
-    **drawn: Any,
+    **asked: Any,
 ) -> None:
     """Measure a model on benchmarks, each beside its controls.
 
-    In percent. Drawn benchmarks need no data. The controls: a scorer that never sees the
+    In percent. Drawn benchmarks need no data, and have controls: a scorer that never sees the
     picture, one that knows things and colours but not who has which, and where several pictures
-    fit a caption, the most that can be reached. Exit code 3: done, but the model cannot do some.
+    fit a caption, the most that can be reached. Those of photographs read the official files
+    below --data, are scored whole or not at all, and go on where they were cut off. Exit code 3:
+    done, but for some.
     """
-    from vladva.app.evaluation import judged
-    from vladva.benchmarks.registry import Setup
+    from vladva.app.evaluation import judged, kept_in
+    from vladva.benchmarks.registry import Setup, check
 
     if only_list or not benchmarks:
         _list(as_json=as_json)
         return
-    chosen = judged(settings.library_folder(), model, adapter)
-    how = _How(device, verify=verify, paper=bool(compare), as_json=as_json)
-    found = _run(chosen, benchmarks, Setup(**drawn), how)
+    library = settings.library_folder()
+    setup = Setup(**asked, kept=kept_in(library))
+    check(benchmarks, setup)
+    chosen = judged(library, model, adapter)
+    how = _How(device, verify=verify, paper=bool(compare), profile=profile, as_json=as_json)
+    found = _run(chosen, benchmarks, setup, how)
     if any(outcome.metrics is None for outcome in found):
         raise click.exceptions.Exit(3)
 
@@ -101,6 +117,7 @@ class _How:
     device: str
     verify: bool
     paper: bool
+    profile: bool
     as_json: bool
 
 
@@ -110,9 +127,11 @@ def _run(
     from vladva.app import evaluation
     from vladva.app.json_text import to_json
     from vladva.app.present_eval import title
+    from vladva.app.present_profile import profile_table
     from vladva.app.present_progress import bar, waiting
     from vladva.encoders import load_encoder
 
+    ensure(chosen.model)
     with waiting(f"loading {chosen.model} …"):
         models = evaluation.load(chosen, how.device, load_encoder)
     judge = evaluation.query_judge(models) if how.verify else None
@@ -120,7 +139,7 @@ def _run(
     if not how.as_json:
         click.echo(title(chosen.model, adapter, _asked(setup)))
     found = []
-    with bar("Scoring") as ticker:
+    with evaluation.clocked(models, on=how.profile) as (models, report), bar("Scoring") as ticker:
 
         def progress(name: str, done: int, total: int) -> None:
             ticker.begin(name)
@@ -129,19 +148,21 @@ def _run(
         for outcome in evaluation.evaluate(models, benchmarks, setup, progress, judge):
             found.append(outcome)
             if not how.as_json:
-                _show(outcome, models.encoder.name, paper=how.paper)
+                _show(outcome, models.encoder.name, setup.count, paper=how.paper)
     if how.as_json:
         told = evaluation.as_json(chosen.model, adapter, setup, found, paper=how.paper)
-        click.echo(to_json(told))
+        click.echo(to_json({**told, **({"profile": report} if report else {})}))
+    if report:
+        click.echo(profile_table(report), err=True)
     return found
 
 
-def _show(outcome: "Outcome", model: str, *, paper: bool) -> None:
+def _show(outcome: "Outcome", model: str, count: int | None, *, paper: bool) -> None:
     from vladva.app.present_eval import beside_paper, table
 
     click.echo("\n" + table(outcome), err=outcome.metrics is None)
     if paper and outcome.metrics is not None:
-        click.echo("\n" + beside_paper(outcome, model))
+        click.echo("\n" + beside_paper(outcome, model, count))
 
 
 def _asked(setup: "Setup") -> list[str]:
@@ -160,9 +181,15 @@ def _list(*, as_json: bool) -> None:
     found = [find(name) for name in BENCHMARKS]
     if as_json:
         rows = [
-            {"name": one.name, "summary": one.summary, "primary_metric": one.primary_metric}
+            {
+                "name": one.name,
+                "summary": one.summary,
+                "primary_metric": one.primary_metric,
+                "items": one.default_count,
+                "drawn": one.drawn,
+            }
             for one in found
         ]
         click.echo(to_json(rows))
     else:
-        click.echo(benchmark_list((one.name, one.summary) for one in found))
+        click.echo(benchmark_list(found))

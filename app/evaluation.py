@@ -3,18 +3,23 @@
 Refuses to know the command line, what a benchmark does, and how figures are shown.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from vladva.app.adapters import NONE, PACKAGED, Adapters, base_name, base_of, read_facts
 from vladva.app.sources import named_source, own_folder
 from vladva.app.training import is_library
-from vladva.benchmarks.paper import paper_tables
+from vladva.benchmarks.matched import WholeTexts, matching
+from vladva.benchmarks.paper import PAPER_ONLY, paper_tables, source
 from vladva.benchmarks.registry import Models, Setup, run, run_verified
+from vladva.benchmarks.sets import benchmarked
 from vladva.benchmarks.verified import Judge
-from vladva.errors import ConfigError, Unsupported
+from vladva.clock import Clock
+from vladva.errors import ConfigError, DataError, Unsupported
 from vladva.indexes.library import Library
 from vladva.presets import default_model
 from vladva.protocols import Encoder, Generator
@@ -70,9 +75,14 @@ def judged(library: Path, model: str | None, adapter: str | None) -> Judged:
     return _in_folder(folder.resolve(), model)
 
 
+def kept_in(library: Path) -> Path | None:
+    """Where an interrupted run leaves its vectors: with the library; None where there is none."""
+    return library / "evaluations" if is_library(library) else None
+
+
 def load(chosen: Judged, device: str, load_encoder: Load) -> Models:
     """Load the model → what benchmarks ask. Its generative half speaks without the adapter."""
-    encoder: Any = load_encoder(chosen.model, device=device, adapter=chosen.folder)
+    encoder: Any = benchmarked(load_encoder(chosen.model, device=device, adapter=chosen.folder))
 
     def generator() -> Generator:
         if not hasattr(encoder, "generator"):
@@ -84,6 +94,24 @@ def load(chosen: Judged, device: str, load_encoder: Load) -> Models:
         return made
 
     return Models(encoder, generator)
+
+
+@contextmanager
+def clocked(models: Models, *, on: bool) -> Iterator[tuple[Models, dict[str, Any]]]:
+    """The same models, timed, and the report on where the time went: filled at the end.
+
+    Without `on` they are left alone, and there is no report.
+    """
+    from vladva.encoders.clocked import Clocked, parts
+
+    report: dict[str, Any] = {}
+    if not on:
+        yield models, report
+        return
+    clock, start = Clock(), time.perf_counter()
+    with parts(models.encoder, clock):
+        yield replace(models, encoder=Clocked(models.encoder, clock)), report
+    report.update(clock.report(time.perf_counter() - start))
 
 
 def adapter_on(models: Models, chosen: Judged) -> str:
@@ -100,7 +128,9 @@ def evaluate(
     progress: Progress,
     judge: Judge | None = None,
 ) -> Iterator[Outcome]:
-    """One outcome a benchmark, in order; what the model cannot do comes with its reason.
+    """One outcome a benchmark, in order; what cannot be done comes with its reason.
+
+    That is what the model cannot do, and photos that turn out to be broken on the way.
 
     With a `judge`, stage two stands beside those benchmarks that hold texts against pictures.
     """
@@ -108,7 +138,7 @@ def evaluate(
         progress(name, 0, 0)  # items are drawn before the first picture is looked at
         try:
             yield _outcome(name, models, setup, _told(progress, name), judge)
-        except Unsupported as error:
+        except (Unsupported, DataError) as error:
             yield Outcome(name, None, error.message, error.hint)
 
 
@@ -119,7 +149,8 @@ def _outcome(
     progress: Callable[[int, int], None],
     judge: Judge | None,
 ) -> Outcome:
-    both = None if judge is None else run_verified(name, models, judge, setup, progress)
+    seeing = matching(models) or models
+    both = None if judge is None else run_verified(name, seeing, judge, setup, progress)
     if both is None:
         return Outcome(name, run(name, models, setup, progress))
     return Outcome(name, both.encoder, generator=both.generator, fusion=both.fusion)
@@ -128,12 +159,14 @@ def _outcome(
 def query_judge(models: Models) -> Judge:
     """Texts as queries, and the weights of stage two that lie with this model.
 
-    Raises `Unsupported` where the model has no generative half.
+    A head for matching is asked of whole texts. Raises `Unsupported` where there is neither.
     """
     from vladva.indexes.ranking.fuse import Fusion
     from vladva.indexes.ranking.texts import QueryJudge
     from vladva.indexes.ranking.trust import packaged_trust
 
+    if matching(models) is not None:
+        return WholeTexts()
     models.generator()
     known = packaged_trust(models.encoder)
     return QueryJudge(Fusion() if known is None else known.weights)
@@ -142,8 +175,8 @@ def query_judge(models: Models) -> Judge:
 def as_json(
     model: str, adapter: str, setup: Setup, outcomes: Sequence[Outcome], *, paper: bool
 ) -> dict[str, Any]:
-    """The object of `eval --json`; "skipped" tells of benchmarks that the model cannot do."""
-    asked = {name: value for name, value in asdict(setup).items() if name != "data"}
+    """The object of `eval --json`; "skipped" tells of benchmarks without figures, and why."""
+    asked = {name: value for name, value in asdict(setup).items() if name not in ("data", "kept")}
     skipped = {one.benchmark: one.reason for one in outcomes if one.metrics is None}
     return {
         "model": model,
@@ -152,7 +185,7 @@ def as_json(
         "results": {one.benchmark: one.metrics for one in outcomes if one.metrics is not None},
         **_stage_two(outcomes),
         **({"skipped": skipped} if skipped else {}),
-        **({"paper": paper_json([one.benchmark for one in outcomes])} if paper else {}),
+        **(_paper([one.benchmark for one in outcomes]) if paper else {}),
     }
 
 
@@ -163,6 +196,14 @@ def _stage_two(outcomes: Sequence[Outcome]) -> dict[str, dict[str, dict[str, flo
         "results_fusion": {one.benchmark: one.fusion for one in outcomes if one.fusion},
     }
     return {key: figures for key, figures in found.items() if figures}
+
+
+def _paper(benchmarks: Sequence[str]) -> dict[str, Any]:
+    """The paper's figures, where they come from, and whose no checkpoint could be measured for."""
+    tables = paper_json(benchmarks)
+    systems = {system for one in tables.values() for rows in one.values() for system in rows}
+    only = sorted(systems & PAPER_ONLY)
+    return {"paper": tables, "paper_source": source(), "paper_figures_only": only}
 
 
 def paper_json(benchmarks: Sequence[str]) -> dict[str, Any]:

@@ -3,28 +3,25 @@
 Takes plain outcomes; refuses to know how they were measured.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from vladva.app.evaluation import Outcome
 from vladva.app.plain import printable
-from vladva.benchmarks.paper import PaperTable, paper_tables, source
+from vladva.benchmarks.paper import PAPER_ONLY, PaperTable, paper_tables, source
+from vladva.benchmarks.registry import Benchmark
 
 CONTROLS = {"_text_only": "text only", "_bag_of_words": "bag of words", "_ceiling": "ceiling"}
 """Ending of a control's key → the head of its column."""
-KEPT = {
-    "CLIP (ViT-B)": "CLIP-B",
-    "NegCLIP": "NegCLIP",
-    "LLaVA-1.5-7B": "LLaVA",
-    "E5-V (LLaVA-1.5-7B)": "E5-V",
-    "VladVA (LLaVA-1.5-7B)": "VladVA",
-}
-"""The paper's systems that stand where our baselines do → the heads of their columns."""
 _NONE = "–"
 
 
-def benchmark_list(rows: Iterable[tuple[str, str]]) -> str:
-    """Names with one line each."""
-    return "\n".join(f"{name:<24}{summary}" for name, summary in rows)
+def benchmark_list(found: Sequence[Benchmark]) -> str:
+    """Names with one line each: those of photographs, which need their files, and drawn ones."""
+    parts = []
+    for drawn, head in ((False, "of photographs: --data DIR"), (True, "drawn: no data needed")):
+        rows = [f"  {one.name:<22}{one.summary}" for one in found if one.drawn == drawn]
+        parts += [f"{head}\n" + "\n".join(rows)] if rows else []
+    return "\n".join(parts)
 
 
 def table(outcome: Outcome) -> str:
@@ -67,34 +64,63 @@ def split(metrics: Mapping[str, float]) -> dict[str, dict[str, float]]:
     return rows
 
 
-def beside_paper(outcome: Outcome, name: str) -> str:
-    """The paper's tables of the same protocol beside our figures; one line where it has none."""
+def beside_paper(outcome: Outcome, name: str, count: int | None = None) -> str:
+    """All systems of the paper's tables of the same protocol, under ours; one line of none.
+
+    `count`: how many items were asked for, where it was a part.
+    """
     if outcome.metrics is None:
         return ""
     tables = paper_tables(outcome.benchmark)
     if not tables:
         return "  The paper has no table of this protocol."
-    parts = [_beside(table, outcome.metrics, name) for table in tables]
-    return "\n".join([*parts, f"  On photographs, hence for the shape of it only.\n  {source()}."])
+    parts = [
+        _beside(table, group, outcome.metrics, name)
+        for table in tables
+        for group in _groups(table, outcome.metrics)
+    ]
+    if any(PAPER_ONLY & set(table.rows) for table in tables):
+        parts.append("  * the paper's figures only: no public checkpoint of it loads.")
+    parts.append(_caveat(drawn=outcome.benchmark.startswith("toyland-"), count=count))
+    return "\n".join([*parts, f"  {source()}."])
 
 
-def _beside(table: PaperTable, ours: Mapping[str, float], name: str) -> str:
-    heads = {system: head for system, head in KEPT.items() if system in table.rows}
-    lines = [f"  the paper, {table.title}", f"{'':<22}{_head(name):>12}{_heads(heads.values())}"]
-    metrics = [m for m in ours if any(m in table.rows[system] for system in heads)]
-    for metric in metrics:
-        cells = "".join(f"{_cell(table.rows[system].get(metric)):>9}" for system in heads)
-        lines.append(f"    {metric:<18}{_cell(ours[metric]):>12}{cells}")
+def _caveat(*, drawn: bool, count: int | None) -> str:
+    if drawn:
+        return "  The paper's are on photographs, hence for the shape of it only."
+    if count is not None:
+        return "  Ours on a part only (--count), theirs on all of it."
+    return "  Theirs as published, ours by the same protocol."
+
+
+def _groups(table: PaperTable, ours: Mapping[str, float]) -> list[list[str]]:
+    """The metrics that both have, so many as fit into a row; ITT and TOT apart."""
+    both = [metric for metric in ours if any(metric in row for row in table.rows.values())]
+    apart = [[metric for metric in both if metric.endswith(test)] for test in ("_ITT", "_TOT")]
+    return apart if any(apart) else [both]
+
+
+def _beside(table: PaperTable, metrics: Sequence[str], ours: Mapping[str, float], name: str) -> str:
+    stacked = [metric.replace("replace", "repl.").split("_") for metric in metrics]
+    deep = max(map(len, stacked))
+    heads = [[""] * (deep - len(words)) + words for words in stacked]
+    lines = [f"  the paper, {table.title}"]
+    lines += [f"{'':<27}" + "".join(f"{head[row]:>7}" for head in heads) for row in range(deep)]
+    lines.append(_row(_head(name), metrics, ours))
+    for system, figures in table.rows.items():
+        if any(metric in figures for metric in metrics):
+            mark = "*" if system in PAPER_ONLY else ""
+            lines.append(_row(system + mark, metrics, figures))
     return "\n".join(lines)
 
 
-def _heads(heads: Iterable[str]) -> str:
-    return "".join(f"{head:>9}" for head in heads)
+def _row(name: str, metrics: Sequence[str], figures: Mapping[str, float]) -> str:
+    return f"  {name:<25}" + "".join(f"{_cell(figures.get(metric)):>7}" for metric in metrics)
 
 
 def _head(name: str) -> str:
     """The end of a name, which tells folders apart."""
-    return name if len(name) <= 11 else "…" + name[-10:]
+    return printable(name if len(name) <= 24 else "…" + name[-23:])
 
 
 def _cell(value: float | None) -> str:

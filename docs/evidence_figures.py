@@ -15,7 +15,7 @@ import numpy as np
 
 from vladva.app.evaluation import Judged, load
 from vladva.benchmarks.pictures import encode_scenes, prepared
-from vladva.benchmarks.registry import BENCHMARKS, Models, Setup, run, silent
+from vladva.benchmarks.registry import DRAWN, Models, Setup, run, silent
 from vladva.encoders import load_encoder
 from vladva.errors import Unsupported
 from vladva.presets import PRESETS, is_cached
@@ -136,7 +136,7 @@ def _tasks(
 ) -> Iterator[tuple[str, Callable[[], Figures]]]:
     """Everything that is measured of a contestant, by name."""
     plain = Setup(scale.seed, scale.count)
-    for name in BENCHMARKS:
+    for name in DRAWN:
         yield name, _benchmark(name, models, plain)
     if contestant.name == "mini":
         for name in UNSEEN:

@@ -6,7 +6,16 @@ from oracles import Ignorant, without_generator
 
 import vladva.benchmarks
 from vladva.benchmarks import registry
-from vladva.benchmarks.registry import BENCHMARKS, Benchmark, Models, Progress, Setup, find, run
+from vladva.benchmarks.registry import (
+    BENCHMARKS,
+    DRAWN,
+    Benchmark,
+    Models,
+    Progress,
+    Setup,
+    find,
+    run,
+)
 from vladva.errors import ConfigError, Unsupported
 
 
@@ -16,7 +25,8 @@ def test_every_benchmark_carries_its_own_name_and_says_what_it_is(name: str) -> 
     assert found.name == name
     assert len(found.summary) > 20
     assert found.default_count > 0
-    assert found.drawn == name.startswith("toyland-")
+    assert found.drawn == name.startswith("toyland-") == (name in DRAWN)
+    assert (found.check is None) == found.drawn
 
 
 def test_no_module_of_a_benchmark_is_forgotten() -> None:

@@ -3,7 +3,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from vladva.benchmarks.retrieval import Item, image_ranks, score, text_ranks
+from vladva.benchmarks.metrics import percents
+from vladva.benchmarks.retrieval import Item, image_ranks, score, text_ranks, wins
 from vladva.benchmarks.scorers import Scorer
 from vladva.protocols import Vectors
 
@@ -64,3 +65,26 @@ def test_an_encoder_that_collapsed_finds_nothing() -> None:
     items = [Item(i, f"t{i}") for i in range(30)]
     scorer = scorer_of(np.ones((30, 30), np.float32), [item.text for item in items])
     assert set(score(items, scorer).values()) == {0.0}
+
+
+def place(scores: list[float], right: set[int]) -> int:
+    """The reference: sort, the wrong ones first among equals, and look where a right one stands."""
+    order = sorted(range(len(scores)), key=lambda i: (-scores[i], i in right))
+    return min(order.index(candidate) for candidate in right)
+
+
+def test_recall_is_that_of_a_plain_reference_on_100_matrices_full_of_ties() -> None:
+    rng = np.random.default_rng(7)
+    texts = [f"t{i}" for i in range(45)]
+    items = [Item(i // 5, text) for i, text in enumerate(texts)]
+    for _ in range(100):
+        table = (rng.integers(0, 12, (9, 45)) / 4).astype(np.float32)
+        image = [place(table[:, i].tolist(), {i // 5}) for i in range(45)]
+        text = [place(table[n].tolist(), set(range(5 * n, 5 * n + 5))) for n in range(9)]
+        expected = {
+            f"{side}_R@{k}": 100 * sum(rank < k for rank in places) / len(places)
+            for side, places in (("image", image), ("text", text))
+            for k in (1, 5, 10)
+        }
+        found = percents(wins(items, scorer_of(table, texts), (1, 5, 10)))
+        assert found == pytest.approx(expected)

@@ -91,3 +91,74 @@ def test_a_label_is_found_by_the_mean_of_its_wordings() -> None:
     found = classify.wins(labels, items, scorer_of(1, 45))
     assert found["top1"].tolist() == [False, True, True]
     assert found["top5"].all()
+
+
+class Table:
+    """Pictures and texts whose scores are a table: row = picture, column = text."""
+
+    def __init__(self, scores: Vectors, alike: Vectors) -> None:
+        self.scores = scores
+        self.similar = alike
+
+    def scorer(self) -> Scorer:
+        made = Scorer(self.scores, lambda texts: np.zeros((len(texts), 1)))
+        made.pairs = lambda pictures, texts: np.array(  # type: ignore[method-assign]
+            [self.scores[p, int(t)] for p, t in zip(pictures, texts, strict=True)]
+        )
+        made.alike = lambda one, other: np.array(  # type: ignore[method-assign]
+            [self.similar[int(a), int(b)] for a, b in zip(one, other, strict=True)]
+        )
+        return made
+
+
+def test_pair_protocols_are_those_of_plain_loops_on_100_matrices_full_of_ties() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(100):
+        s = (rng.integers(0, 5, (12, 36)) / 4).astype(np.float32)
+        t = (rng.integers(0, 5, (36, 36)) / 4).astype(np.float32)
+        scorer = Table(s, t).scorer()
+        kinds = ["swap_obj", "swap_att", "replace_rel"]
+        crepe = [sugarcrepe.Item(kinds[i % 3], i, str(i), str(i + 12)) for i in range(12)]
+        won = {k: [s[i, i] > s[i, i + 12] for i in range(12) if kinds[i % 3] == k] for k in kinds}
+        expected = {k: 100 * sum(flags) / 4 for k, flags in won.items()}
+        found = sugarcrepe.score(crepe, scorer)
+        assert found == pytest.approx(expected | {"mean": sum(expected.values()) / 3})
+        triples = [
+            sugarcrepe_pp.Item(kinds[i % 3], i, str(i), str(i + 12), str(i + 24)) for i in range(12)
+        ]
+        itt = [min(s[i, i], s[i, i + 12]) > s[i, i + 24] for i in range(12)]
+        tot = [t[i, i + 12] > max(t[i, i + 24], t[i + 12, i + 24]) for i in range(12)]
+        pp = sugarcrepe_pp.score(triples, scorer)
+        assert pp["ITT"] == pytest.approx(100 * sum(itt) / 12)
+        assert pp["TOT"] == pytest.approx(100 * sum(tot) / 12)
+        pairs = [winoground.Item((i, i + 6), (str(i), str(i + 6))) for i in range(6)]
+        text = [s[i, i] > s[i, i + 6] and s[i + 6, i + 6] > s[i + 6, i] for i in range(6)]
+        image = [s[i, i] > s[i + 6, i] and s[i + 6, i + 6] > s[i, i + 6] for i in range(6)]
+        both = [a and b for a, b in zip(text, image, strict=True)]
+        assert winoground.score(pairs, scorer) == pytest.approx(
+            {
+                "text": 100 * sum(text) / 6,
+                "image": 100 * sum(image) / 6,
+                "group": 100 * sum(both) / 6,
+            }
+        )
+
+
+def columns(table: Vectors) -> Scorer:
+    """The i-th column has the scores of the text `w<i>` with every picture."""
+    eye = np.eye(len(table), dtype=np.float32)
+    return Scorer(eye, lambda texts: np.stack([table[:, int(text[1:])] for text in texts]))
+
+
+def test_the_class_of_a_picture_is_that_of_a_plain_loop_on_100_matrices_full_of_ties() -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(100):
+        table = (rng.integers(0, 6, (8, 14)) / 4).astype(np.float32)
+        scorer = columns(table)
+        labels = [[f"w{2 * i}", f"w{2 * i + 1}"] for i in range(7)]
+        items = [classify.Item(i, i % 7) for i in range(8)]
+        means = (table[:, 0::2] + table[:, 1::2]) / 2
+        places = [sum(means[i, j] >= means[i, i % 7] for j in range(7)) - 1 for i in range(8)]
+        assert classify.score(labels, items, scorer) == pytest.approx(
+            {f"top{k}": 100 * sum(place < k for place in places) / 8 for k in (1, 5)}
+        )

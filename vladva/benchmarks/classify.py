@@ -14,6 +14,8 @@ from vladva.benchmarks.metrics import Wins, percents, ranks
 from vladva.benchmarks.scorers import Scorer
 
 CUTS = (1, 5)
+ROWS = 8192
+"""Pictures that are ranked at once, which bounds the memory."""
 Labels = Sequence[Sequence[str]]
 """Each label's wordings."""
 
@@ -28,9 +30,13 @@ class Item:
 
 def wins(labels: Labels, items: Sequence[Item], scorer: Scorer) -> Wins:
     """`top1` and `top5` → one flag an item."""
-    scores = scorer.variants([item.picture for item in items], labels)  # [items, labels]
-    right = np.array([item.label for item in items])[:, None] == np.arange(len(labels))
-    places = ranks(scores, right)
+    found = [np.empty(0, np.int64)]
+    for start in range(0, len(items), ROWS):
+        block = items[start : start + ROWS]
+        scores = scorer.variants([item.picture for item in block], labels)  # [block, labels]
+        right = np.array([item.label for item in block])[:, None] == np.arange(len(labels))
+        found.append(ranks(scores, right))
+    places = np.concatenate(found)
     return {f"top{k}": places < k for k in CUTS}
 
 

@@ -11,8 +11,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from vladva.unloadable import UNLOADABLE
+
 _DRAWN = "toyland-"
 _METRICS = frozenset({"text", "image", "group", "top1", "top5"})
+PAPER_ONLY = frozenset(one.system for one in UNLOADABLE.values() if not one.hint)
+"""Systems whose figures are the paper's alone: no public checkpoint of theirs can be loaded."""
 _PHOTO_SETS = {"flickr30k": "Flickr30K", "coco": "COCO", "nocaps": "nocaps"}
 
 

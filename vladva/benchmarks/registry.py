@@ -4,20 +4,28 @@ Refuses to know models' names, files and how figures are shown; a benchmark's ow
 imported only when it is asked for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vladva.errors import ConfigError
+from vladva.errors import ConfigError, DataError
 from vladva.protocols import Encoder, Generator
 
 if TYPE_CHECKING:
     from vladva.benchmarks.verified import Judge, Verified
 
 BENCHMARKS: dict[str, str] = {
+    "flickr30k": "photo_flickr30k",
+    "coco": "photo_coco",
+    "nocaps": "photo_nocaps",
+    "sugarcrepe": "photo_sugarcrepe",
+    "sugarcrepe-pp": "photo_sugarcrepe_pp",
+    "winoground": "photo_winoground",
+    "cola": "photo_cola",
+    "imagenet": "photo_imagenet",
     "toyland-retrieval": "toyland_retrieval",
     "toyland-sugarcrepe": "toyland_sugarcrepe",
     "toyland-sugarcrepe-pp": "toyland_sugarcrepe_pp",
@@ -28,6 +36,8 @@ BENCHMARKS: dict[str, str] = {
     "toyland-captions": "toyland_captions",
 }
 """Name → module of this package, which ends in `BENCHMARK = Benchmark(...)`."""
+DRAWN = tuple(name for name in BENCHMARKS if name.startswith("toyland-"))
+"""Those that need no data."""
 
 Progress = Callable[[int, int], None]
 """Is told (done, total), both in pictures."""
@@ -39,7 +49,8 @@ class Setup:
 
     `count`: scenes for retrieval, items of EACH kind elsewhere; None is the benchmark's default.
     `unseen`: pairs of colour and kind never trained. `unseen_words`: wordings never trained.
-    `data`: the folder of a benchmark that is not drawn.
+    `data`: the folder of a benchmark of photographs. `kept`: where an interrupted run over
+    photographs leaves what it has done, so that the next one goes on.
     """
 
     seed: int = 0
@@ -47,6 +58,7 @@ class Setup:
     unseen: bool = False
     unseen_words: bool = False
     data: Path | None = None
+    kept: Path | None = None
 
     def items(self, default: int) -> int:
         """How many are asked for: `count`, else the benchmark's default."""
@@ -76,6 +88,8 @@ class Benchmark:
     score: Callable[[Models, Setup, Progress], dict[str, float]]
     verified: "Callable[[Models, Judge, Setup, Progress], Verified] | None" = None
     """The same with stage two beside it; None where no text is held against a picture."""
+    check: Callable[[Setup], None] | None = None
+    """Raises `DataError` where the files are not all there; None where none are needed."""
 
 
 def silent(done: int, total: int) -> None:
@@ -93,6 +107,23 @@ def find(name: str) -> Benchmark:
     found = module.BENCHMARK
     assert isinstance(found, Benchmark)
     return found
+
+
+def check(names: Sequence[str], setup: Setup) -> None:
+    """Raises one `DataError` with all that these benchmarks lack, before any model is loaded."""
+    lacking: list[DataError] = []
+    for name in names:
+        benchmark, _ = _checked(name, setup)
+        try:
+            if benchmark.check is not None:
+                benchmark.check(setup)
+        except DataError as error:
+            lacking.append(error)
+    if len(lacking) == 1:
+        raise lacking[0]
+    if lacking:
+        told = (f"{error.message}\n  {error.hint}" for error in lacking)
+        raise DataError("\n".join(told), "get these files, or leave these benchmarks out")
 
 
 def run(
@@ -126,4 +157,9 @@ def _checked(name: str, setup: Setup | None) -> tuple[Benchmark, Setup]:
     setup = setup or Setup()
     if setup.count is not None and setup.count < 1:
         raise ConfigError(f"{setup.count} items cannot be scored", "ask for at least one: --count")
+    if not benchmark.drawn and (setup.unseen or setup.unseen_words):
+        raise ConfigError(
+            f"{name} is of photographs: which of them were never trained on is not known",
+            "leave --unseen and --unseen-words to the drawn benchmarks",
+        )
     return benchmark, setup

@@ -28,11 +28,11 @@ class Item:
     text: str
 
 
-def wins(items: Sequence[Item], scorer: Scorer) -> Wins:
+def wins(items: Sequence[Item], scorer: Scorer, cuts: Sequence[int] = CUTS) -> Wins:
     """`image_R@k`, one flag a caption; `text_R@k`, one flag a picture that has captions."""
     image, text = image_ranks(items, scorer), text_ranks(items, scorer)
-    found = {f"image_R@{k}": image < k for k in CUTS}
-    return found | {f"text_R@{k}": text < k for k in CUTS}
+    found = {f"image_R@{k}": image < k for k in cuts}
+    return found | {f"text_R@{k}": text < k for k in cuts}
 
 
 def image_ranks(items: Sequence[Item], scorer: Scorer) -> NDArray[np.int64]:

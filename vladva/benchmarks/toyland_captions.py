@@ -105,7 +105,7 @@ def _score(models: Models, setup: Setup, progress: Progress) -> dict[str, float]
 
 BENCHMARK = Benchmark(
     name="toyland-captions",
-    summary="claims of generated captions: how many hold, how much of the scene they tell",
+    summary="generated captions: what holds, how much is told",
     primary_metric="fact_recall",
     drawn=True,
     default_count=COUNT,

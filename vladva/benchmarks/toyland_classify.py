@@ -63,7 +63,7 @@ def _score(models: Models, setup: Setup, progress: Progress) -> dict[str, float]
 
 BENCHMARK = Benchmark(
     name="toyland-classify",
-    summary="one thing alone in the picture: which of all kinds is it?",
+    summary="one thing alone: which of all kinds is it",
     primary_metric="top1",
     drawn=True,
     default_count=COUNT,

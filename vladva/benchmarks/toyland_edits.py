@@ -132,7 +132,7 @@ def _score(models: Models, setup: Setup, progress: Progress) -> dict[str, float]
 
 BENCHMARK = Benchmark(
     name="toyland-edits",
-    summary="a picture and an instruction find the picture that follows",
+    summary="picture and instruction find the picture that follows",
     primary_metric="joint_R@10",
     drawn=True,
     default_count=COUNT,

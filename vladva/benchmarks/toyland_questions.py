@@ -114,7 +114,7 @@ def _score(models: Models, setup: Setup, progress: Progress) -> dict[str, float]
 
 BENCHMARK = Benchmark(
     name="toyland-questions",
-    summary="yes/no questions on things, attributes, relations and counts; calibration",
+    summary="things, attributes, relations, counts; calibration",
     primary_metric="relation",
     drawn=True,
     default_count=COUNT,

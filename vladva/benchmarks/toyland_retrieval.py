@@ -46,7 +46,7 @@ def _score(models: Models, setup: Setup, progress: Progress) -> dict[str, float]
 
 BENCHMARK = Benchmark(
     name="toyland-retrieval",
-    summary="a caption finds its picture among all, a picture finds one of its captions",
+    summary="retrieval both ways, 1,000 scenes, five captions each",
     primary_metric="image_R@1",
     drawn=True,
     default_count=COUNT,

@@ -49,7 +49,7 @@ def _verified(models: Models, judge: Judge, setup: Setup, progress: Progress) ->
 
 BENCHMARK = Benchmark(
     name="toyland-sugarcrepe",
-    summary="a true caption against one that differs in a point: seven kinds",
+    summary="a true caption against a false one, seven kinds",
     primary_metric="mean",
     drawn=True,
     default_count=COUNT,

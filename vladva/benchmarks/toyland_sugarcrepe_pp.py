@@ -41,7 +41,7 @@ def _score(models: Models, setup: Setup, progress: Progress) -> dict[str, float]
 
 BENCHMARK = Benchmark(
     name="toyland-sugarcrepe-pp",
-    summary="two captions that say the same against a false one, with and without the picture",
+    summary="two true captions against a false one, five kinds",
     primary_metric="ITT",
     drawn=True,
     default_count=COUNT,

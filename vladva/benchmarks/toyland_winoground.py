@@ -50,7 +50,7 @@ def _verified(models: Models, judge: Judge, setup: Setup, progress: Progress) ->
 
 BENCHMARK = Benchmark(
     name="toyland-winoground",
-    summary="two pictures and two captions of the same words: which belongs to which",
+    summary="two pictures, two captions of the same words",
     primary_metric="group",
     drawn=True,
     default_count=COUNT,

@@ -4,7 +4,7 @@ Beside the encoder's figures stand those of the answers alone, and of both toget
 questions, and answers a score, by a `Judge` from outside. Refuses to know how.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from vladva.benchmarks.exam import Exam, beside_controls
 from vladva.benchmarks.metrics import Scores, Wins
-from vladva.benchmarks.pictures import encode_scenes, prepared
+from vladva.benchmarks.pictures import prepared
 from vladva.benchmarks.registry import Models, Progress
-from vladva.benchmarks.scorers import Pairs, of_encoder
-from vladva.protocols import Encoder, Generator
-from vladva.toyland.scene import Scene
+from vladva.benchmarks.scorers import TEXTS_AT_ONCE, Pairs, Scorer, of_encoder
+from vladva.protocols import Prepared, Vectors
 
 T = TypeVar("T")
 Answers = dict[tuple[int, str], float]
@@ -50,6 +49,16 @@ class Verified:
     answers: Answers
 
 
+@dataclass(frozen=True)
+class Stages:
+    """What both stages made of the same pictures: stage one's scorer, and what was won."""
+
+    scorer: Scorer
+    generator: Wins
+    fusion: Wins
+    answers: Answers
+
+
 def examine_verified(  # noqa: PLR0913 - who is judged, on what, by whom
     exam: Exam[T],
     wins: Callable[[Sequence[T], Pairs], Wins],
@@ -60,31 +69,64 @@ def examine_verified(  # noqa: PLR0913 - who is judged, on what, by whom
     progress: Progress,
 ) -> Verified:
     """Both stages on one exam. Raises `Unsupported` where the model has no generative half."""
-    generator = models.generator()
-    total = 2 * len(exam.scenes)
-    vectors = encode_scenes(models.encoder, exam.scenes, lambda done, _: progress(done, total))
-    scorer = of_encoder(models.encoder, vectors)
-    wanted = wanted_pairs(exam.items, wins)
-    answers = answered(
-        generator, models.encoder, exam.scenes, questions_of(wanted, judge),
-        lambda done, n: progress(n + done, total),
-    )  # fmt: skip
-    texts = list(dict.fromkeys(text for _, text in wanted))
-    cosines = scorer.table(range(len(exam.scenes)), texts)  # [pictures, texts]
-    priors = {text: judge.priors(cosines[:, i]) for i, text in enumerate(texts)}
+    models.generator()  # before a picture is drawn
+    chunks = prepared(models.encoder, exam.scenes)
+    count = len(exam.scenes)
+    stages = both_stages(exam.items, wins, models, judge, chunks, count=count, progress=progress)
     return Verified(
-        encoder=beside_controls(exam, scorer, seed),
-        generator=exam.figures(wins(exam.items, Questioned(judge, answers, None))),
-        fusion=exam.figures(wins(exam.items, Questioned(judge, answers, priors))),
-        answers=answers,
+        encoder=beside_controls(exam, stages.scorer, seed),
+        generator=exam.figures(stages.generator),
+        fusion=exam.figures(stages.fusion),
+        answers=stages.answers,
     )
+
+
+def both_stages(  # noqa: PLR0913 - who is judged, on what, by whom
+    items: Sequence[T],
+    wins: Callable[[Sequence[T], Pairs], Wins],
+    models: Models,
+    judge: Judge,
+    chunks: Iterable[list[Prepared]],
+    *,
+    count: int,
+    progress: Progress,
+) -> Stages:
+    """Each picture is embedded and asked while it is there. `chunks` has `count` pictures."""
+    wanted = wanted_pairs(items, wins)
+    vectors, answers = looked_at(models, chunks, questions_of(wanted, judge), count, progress)
+    scorer = of_encoder(models.encoder, vectors)
+    priors = _priors(judge, scorer, wanted, count)
+    return Stages(
+        scorer,
+        wins(items, Questioned(judge, answers, None)),
+        wins(items, Questioned(judge, answers, priors)),
+        answers,
+    )
+
+
+def _priors(
+    judge: Judge, scorer: Scorer, wanted: Sequence[tuple[int, str]], count: int
+) -> dict[tuple[int, str], float]:
+    """What stage one thinks of each wanted pair, among all `count` pictures."""
+    shown: dict[str, list[int]] = {}
+    for picture, text in wanted:
+        shown.setdefault(text, []).append(picture)
+    texts = list(shown)
+    found: dict[tuple[int, str], float] = {}
+    for start in range(0, len(texts), TEXTS_AT_ONCE):
+        block = texts[start : start + TEXTS_AT_ONCE]
+        cosines = scorer.table(range(count), block)  # [pictures, texts]
+        for column, text in enumerate(block):
+            own = judge.priors(cosines[:, column])
+            found.update({(picture, text): float(own[picture]) for picture in shown[text]})
+    return found
 
 
 class Questioned:
     """Scores a pair by the answers to the text's questions; with `priors` by both stages."""
 
     def __init__(
-        self, judge: Judge, answers: Answers, priors: dict[str, NDArray[np.floating]] | None
+        self, judge: Judge, answers: Answers, priors: dict[tuple[int, str], float] | None
     ) -> None:
         self._judge = judge
         self._answers = answers
@@ -96,7 +138,7 @@ class Questioned:
 
     def _score(self, picture: int, text: str) -> float:
         answers = [self._answers[picture, question] for question in self._judge.questions(text)]
-        prior = None if self._priors is None else float(self._priors[text][picture])
+        prior = None if self._priors is None else self._priors[picture, text]
         return self._judge.score(text, answers, prior)
 
 
@@ -128,20 +170,24 @@ def questions_of(pairs: Sequence[tuple[int, str]], judge: Judge) -> dict[int, li
     return {picture: list(questions) for picture, questions in asked.items()}
 
 
-def answered(
-    generator: Generator,
-    encoder: Encoder,
-    scenes: Sequence[Scene],
+def looked_at(
+    models: Models,
+    chunks: Iterable[list[Prepared]],
     asked: dict[int, list[str]],
+    count: int,
     progress: Progress,
-) -> Answers:
-    """Draw the scenes and ask; a picture is looked at once for all its questions."""
+) -> tuple[Vectors, Answers]:
+    """Pictures → their vectors [count, dim], and what is answered of each."""
+    generator = models.generator()
+    vectors = np.empty((count, models.encoder.dim), np.float32)
     found: Answers = {}
-    number = 0
-    for chunk in prepared(encoder, scenes):
-        questions = [asked.get(number + i, []) for i in range(len(chunk))]
+    done = 0
+    for chunk in chunks:
+        vectors[done : done + len(chunk)] = models.encoder.encode(chunk)
+        progress(2 * done + len(chunk), 2 * count)
+        questions = [asked.get(done + i, []) for i in range(len(chunk))]
         for own, p_yes in zip(questions, generator.p_yes_many(chunk, questions), strict=True):
-            found.update({(number, q): float(p) for q, p in zip(own, p_yes, strict=True)})
-            number += 1
-        progress(number, len(scenes))
-    return found
+            found.update({(done, q): float(p) for q, p in zip(own, p_yes, strict=True)})
+            done += 1
+        progress(2 * done, 2 * count)
+    return vectors, found
