@@ -10,7 +10,6 @@ from vladva.app.settings import Settings
 
 if TYPE_CHECKING:
     from vladva.indexes.events import Notice
-    from vladva.indexes.library import Library
 
 
 @click.command()
@@ -35,26 +34,13 @@ def forget(settings: Settings, folder: Path) -> None:
 
     Where another `vladva` holds the library, that one does it.
     """
+    from vladva.app.forgetting import forget as drop
     from vladva.indexes.library import Library
 
     with Library.open(settings.library_folder(), create=False) as library:
-        rows = _forget(library, folder)
+        rows = drop(library, folder, _tell)
     click.echo(f"Forgot {folder}: {rows:,} photos dropped from the library, none touched on disk.")
 
 
 def _tell(notice: "Notice") -> None:
     click.echo(" ".join(filter(None, (notice.text, notice.hint))), err=True)
-
-
-def _forget(library: "Library", folder: Path) -> int:
-    from vladva.indexes.forget import forget as drop
-    from vladva.indexes.handover import Gone, forget_elsewhere
-    from vladva.indexes.writer import Busy
-
-    try:
-        return drop(library, folder)
-    except Busy:
-        try:
-            return forget_elsewhere(library, folder, _tell)
-        except Gone:
-            return drop(library, folder)

@@ -9,10 +9,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from vladva.app.background import Background, Work
+from vladva.app.forgetting import forget
+from vladva.app.rates import Rates
 from vladva.app.report import Report
 from vladva.app.session import Session
+from vladva.app.sources import Source
 from vladva.errors import LibraryError, VladvaError
-from vladva.indexes.events import Event, Summary, Watching
+from vladva.indexes.events import Event, Progress, Summary, Watching
 from vladva.indexes.handover import Gone, index_elsewhere
 from vladva.indexes.throttle import Throttle
 from vladva.indexes.writer import Busy, holder
@@ -42,16 +46,20 @@ class Indexing:
         draw: Callable[[threading.Event], Iterator[tuple[Path, int, int]]],
         throttle: Throttle,
     ) -> None:
-        self.report = Report(throttle)
+        self._background = Background(throttle)
         self._session = session
         self._run = run
         self._draw = draw
         self._throttle = throttle
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._rates = Rates(session.library)
         self._asked: set[Path] = set()  # wishes that nobody has fulfilled yet
         self._left: set[Path] = set()  # those that no other program was asked for
         self._gate = threading.Lock()
+
+    @property
+    def report(self) -> Report:
+        """How the run in progress goes, or how the last one went."""
+        return self._background.report
 
     def open(self) -> None:
         """Load the encoder, then watch the folders of the library, if it has any."""
@@ -60,9 +68,17 @@ class Indexing:
         if self._session.error is None and library.active() is not None and library.roots():
             self._start("all folders", self._keep)
 
-    def index(self, folder: Path) -> None:
-        """Add a folder: index it, and watch it from then on."""
-        self._wish(str(folder), [folder])
+    def index(self, folder: Path, model: str = "") -> None:
+        """Add a folder: index it, and watch it from then on.
+
+        `model`: the encoder of a library that has none yet. Raises `LibraryError` where it has.
+        """
+        if model and self._session.library.active() is not None:
+            raise LibraryError(
+                "This library is searched with another encoder already.",
+                "Change it on the page Library, which says first what that takes.",
+            )
+        self._wish(str(folder), [folder], model or None)
 
     def refresh(self) -> None:
         """Look through every known folder again."""
@@ -79,6 +95,39 @@ class Indexing:
             )
         if not self._start("the drawn world", self._demo):
             raise LibraryError("An indexing run is on its way.", "Wait for it or stop it.")
+
+    def change(self, source: Source) -> None:
+        """Have another encoder index everything, and put it to use once it has.
+
+        Until then the one in use answers. What an earlier try has done is not done again.
+        Raises `LibraryError` where there is nothing to change, or another program is at work.
+        """
+        self._own()
+        library = self._session.library
+        if library.active() is None or not library.roots():
+            raise LibraryError("Nothing is indexed yet.", "Add a folder first.")
+        if self.report.stage in {"loading", "drawing"} or self.report.asked:
+            raise LibraryError("An indexing run is on its way.", "Wait for it or stop it.")
+        with self._gate:
+            work = lambda stop: self._change(stop, source)  # noqa: E731
+            self._background.start("all folders", work, source.model)
+
+    def keep(self) -> None:
+        """Give up a change: watch on with the encoder in use. What was done is kept for later."""
+        self._own()
+        if not self.report.changing:
+            raise LibraryError("No change is on its way.", "")
+        self._session.let_go()
+        with self._gate:
+            self._background.start("all folders", self._keep)
+
+    def forget(self, folder: Path) -> None:
+        """Drop a folder from the library, in the background: a run may have to be waited for."""
+        with self._gate:
+            self.report.begin(str(folder))
+        threading.Thread(
+            target=self._forget, args=(folder,), name="forgetting", daemon=True
+        ).start()
 
     def pause(self) -> None:
         """Rest. Raises `LibraryError` where the work is another program's."""
@@ -97,12 +146,11 @@ class Indexing:
 
     def stop(self) -> None:
         """Ask the run to end, and the watching with it; what is durable stays."""
-        self._stop.set()
+        self._background.stopping.set()
 
     def wait(self, seconds: float) -> None:
         """Until the run has ended, but not longer."""
-        if self._thread is not None:
-            self._thread.join(seconds)
+        self._background.wait(seconds)
 
     def _own(self) -> None:
         if self.report.stage == "elsewhere":
@@ -114,11 +162,11 @@ class Indexing:
     def _folders(self) -> list[Path]:
         return [Path(root.path) for root in self._session.library.roots()]
 
-    def _wish(self, title: str, folders: list[Path]) -> None:
+    def _wish(self, title: str, folders: list[Path], model: str | None = None) -> None:
         """Begin with these folders, or ask whoever is at it: this page's own run, or another's."""
-        if self._stop.is_set():
+        if self._background.stopping.is_set():
             self.wait(ENDING_S)
-        if self._start(title, self._keep, folders):
+        if self._start(title, lambda stop: self._keep(stop, model), folders):
             return
         with self._gate:
             if self.report.stage in {"loading", "drawing"} or not self._asked.isdisjoint(folders):
@@ -127,62 +175,77 @@ class Indexing:
             self.report.begin(title)
         threading.Thread(target=self._ask, args=(folders,), name="asking", daemon=True).start()
 
-    def _start(self, title: str, work: Callable[[], None], wanted: Sequence[Path] = ()) -> bool:
+    def _start(self, title: str, work: Work, wanted: Sequence[Path] = ()) -> bool:
         with self._gate:
-            if self._thread is not None and self._thread.is_alive():
+            if self._background.busy:
                 return False
-            self._stop = threading.Event()
             self._asked, self._left = set(wanted), set(wanted)
-            self.report = Report(self._throttle, "loading", title)
-            self._thread = threading.Thread(
-                target=self._guarded, args=(work,), name="indexing", daemon=True
-            )
-            self._thread.start()
+            self._background.start(title, work)
             return True
 
-    def _guarded(self, work: Callable[[], None]) -> None:
-        report = self.report
-        try:
-            work()
-            report.stage = "stopped" if self._stop.is_set() else "done"
-        except VladvaError as error:
-            report.fail(error.message, error.hint)
-        except Exception as error:  # noqa: BLE001 - a thread's last word must reach the page
-            report.fail(f"{type(error).__name__}: {error}", "")
-
-    def _demo(self) -> None:
+    def _demo(self, stop: threading.Event) -> None:
         report = self.report
         report.stage = "drawing"
         folder: Path | None = None
         start = time.monotonic()
-        for place, done, total in self._draw(self._stop):
+        for place, done, total in self._draw(stop):
             folder, report.done, report.total = place, done, total
             report.rate = done / max(time.monotonic() - start, 1e-3)
             report.eta_s = (total - done) / report.rate
-        if folder is not None and not self._stop.is_set():
+        if folder is not None and not stop.is_set():
             self._asked, self._left = {folder}, {folder}
-            self._keep("mini")
+            self._keep(stop, "mini")
 
-    def _keep(self, model: str | None = None) -> None:
+    def _change(self, stop: threading.Event, source: Source) -> None:
+        """Fill another encoder's table, and watch on; where it does not load, with the old one."""
+        report, active = self.report, self._session.library.active()
+        try:
+            encoder = self._session.next(source)
+        except VladvaError as error:
+            report.changing = ""
+            report.note(error.message, error.hint)
+        else:
+            if active is not None and encoder.fingerprint == active.fingerprint:
+                report.changing = ""
+            if not stop.is_set() and self._run_all(stop, encoder):
+                return
+        self._keep(stop)
+
+    def _keep(self, stop: threading.Event, model: str | None = None) -> None:
         """Index and watch until told to stop, as soon as no other program does."""
-        report = self.report
-        while not self._stop.is_set():
-            report.load()
-            encoder = self._session.encoder(model)
-            report.stage = "indexing"
-            known = self._folders()
-            wanted = sorted(self._asked.difference(known))
-            try:
-                for event in self._run(encoder, [*known, *wanted], self._stop):
-                    report.take(event)
-                    if isinstance(event, Watching):
-                        self._asked.difference_update(known, wanted)
-            except Busy:
-                self._leave_to_holder()
-            else:
+        while not stop.is_set():
+            self.report.load()
+            if self._run_all(stop, self._session.encoder(model)):
                 return
 
-    def _leave_to_holder(self) -> None:
+    def _run_all(self, stop: threading.Event, encoder: Encoder) -> bool:
+        """One run over everything that is known and wanted; False where another had the lock."""
+        report = self.report
+        report.stage = "indexing"
+        known = self._folders()
+        wanted = sorted(self._asked.difference(known))
+        try:
+            for event in self._run(encoder, [*known, *wanted], stop):
+                report.take(event)
+                if isinstance(event, Watching):
+                    self._asked.difference_update(known, wanted)
+                    self._changed(report)
+                elif isinstance(event, Progress):
+                    self._rates.heard(encoder, event)
+        except Busy:
+            report.changing = ""
+            self._leave_to_holder(stop)
+            return False
+        return True
+
+    def _changed(self, report: Report) -> None:
+        """The first pass is over: what it was for is in use now."""
+        if report.changing:
+            report.note(f"{report.changing} answers now.", "")
+            report.changing = ""
+            self._session.warm()
+
+    def _leave_to_holder(self, stop: threading.Event) -> None:
         """Hand over what is wanted, then wait until the library is free."""
         held = holder(self._session.library.folder)
         who = f"Another program (process {held.pid})" if held else "Another program"
@@ -191,19 +254,35 @@ class Indexing:
         if wanted:
             self.report.asked += 1
             self._ask(wanted)
-        while not self._stop.is_set() and self._session.library.locked():
-            self._stop.wait(TURN_S)
+        while not stop.is_set() and self._session.library.locked():
+            stop.wait(TURN_S)
+
+    def _forget(self, folder: Path) -> None:
+        report = self.report
+        try:
+            dropped = forget(
+                self._session.library, folder, lambda one: report.note(one.text, one.hint)
+            )
+            report.note(
+                f"{folder} is forgotten: {dropped:,} photos fewer. No file was touched.", ""
+            )
+        except VladvaError as error:
+            report.note(error.message, error.hint)
+        finally:
+            with self._gate:
+                report.asked -= 1
+                report.changes += 1
 
     def _ask(self, folders: list[Path]) -> None:
         """A request, and its end; on the way only another program's run is news."""
         report, library = self.report, self._session.library
-        left = False
+        stop, left = self._background.stopping, False
         try:
-            for event in index_elsewhere(library, folders, stop=self._stop):
+            for event in index_elsewhere(library, folders, stop=stop):
                 if report.stage == "elsewhere" or isinstance(event, Summary):
                     report.take(event)
         except Gone:
-            left = not self._stop.is_set()
+            left = not stop.is_set()
             if left:  # `_keep` does it, when its turn comes
                 report.note("The other program ended; this page goes on.", "")
         except VladvaError as error:

@@ -6,13 +6,16 @@ Refuses to know HTTP and HTML.
 from pathlib import Path
 from typing import Any
 
-from vladva.app.beside import beside
+from vladva.app.beside import beside, offer
 from vladva.app.notices import is_drawn, photograph_notice
 from vladva.app.present_models import model_rows
 from vladva.app.present_status import status_json
 from vladva.app.report import Report
 from vladva.app.session import Session
+from vladva.app.sources import source_in_use, source_of
+from vladva.indexes.absence import away_since
 from vladva.indexes.status import status
+from vladva.indexes.switch import unfinished
 from vladva.presets import default_model
 
 EXAMPLES = "examples"
@@ -31,13 +34,22 @@ FOR_PHOTOGRAPHS = (
 def page_state(session: Session, report: Report) -> dict[str, Any]:
     """The object of `/api/status`: `status --json`, and what only the page asks."""
     row = status_json(status(session.library))
+    since = away_since(session.library)
+    for root in row["roots"]:
+        root["since"] = since.get(root["path"])
+    hints = {bad.path: bad.hint for bad in session.library.failures()}
+    for bad in row["failures"]:
+        bad["hint"] = hints.get(bad["path"], "")
     folders = [Path(root["path"]) for root in row["roots"]]
     model = row["model"] or default_model()
     return {
         **row,
         **pulse(session, report),
         "encoder": model,
+        "adapter": _adapter(session),
+        "unfinished": _unfinished(session, report),
         "baseline": beside(session.library),
+        "switch": offer(session.library),
         "notice": photograph_notice(model, folders) if folders else "",
         "examples": _examples(session, folders),
         "models": [] if row["photos"] else _offered(),
@@ -52,6 +64,19 @@ def pulse(session: Session, report: Report) -> dict[str, Any]:
         "error": None if error is None else {"message": error.message, "hint": error.hint},
         "run": report.as_json(),
     }
+
+
+def _adapter(session: Session) -> str:
+    """What stands on the encoder in use: an adapter's name, `PACKAGED` or `NONE`."""
+    active = session.library.active()
+    used = source_of(session.library, active) if active else source_in_use(session.library)
+    return used.adapter
+
+
+def _unfinished(session: Session, report: Report) -> str | None:
+    """The model of a change that was begun and is not on its way now."""
+    left = None if report.changing else unfinished(session.library)
+    return None if left is None else source_of(session.library, left).model
 
 
 def _offered() -> list[dict[str, Any]]:

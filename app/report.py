@@ -39,6 +39,8 @@ class Report:
     eta_s: float | None = None
     roots: int = 0
     """Folders that are watched."""
+    changing: str = ""
+    """The model that will be in use once this run has looked through everything."""
     asked: int = 0
     """Wishes that were handed to whoever holds the library, and are not done yet."""
     changes: int = 0
@@ -69,6 +71,7 @@ class Report:
             "message",
             "hint",
             "changes",
+            "changing",
         )
         skipped = [
             {"path": one.path, "reason": one.reason, "hint": one.hint}

@@ -15,7 +15,7 @@ from PIL import Image
 
 from vladva.app.answers import Answer, photos_answer, texts_answer
 from vladva.app.beside import BASELINE, Beside
-from vladva.app.sources import load_source, remember_source, source_in_use, source_of
+from vladva.app.sources import Source, load_source, remember_source, source_in_use, source_of
 from vladva.app.verifiers import Verifiers
 from vladva.app.wish import Wish
 from vladva.errors import LibraryError, Unsupported, VladvaError
@@ -51,7 +51,7 @@ class OneAtATime:
         self.dim: int = encoder.dim
         self.on_cpu: bool = encoder.on_cpu
         self.prepare: Prepare = encoder.prepare
-        for name in ("generator", "folder", "model"):  # what only some have
+        for name in ("generator", "folder", "model", "batch_size"):  # what only some have
             if hasattr(encoder, name):
                 setattr(self, name, getattr(encoder, name))
 
@@ -90,6 +90,8 @@ class Session:
         self._encoder: Encoder | None = None
         self._searcher: Searcher | None = None
         self._loaded: Active | str | None = None
+        self._next_gate = threading.Lock()
+        self._next: tuple[Source, Encoder] | None = None
 
     def warm(self) -> None:
         """Load what the first question will need; an error is kept for that question."""
@@ -109,6 +111,24 @@ class Session:
                 self._encoder = self._loaded_encoder(wanted)
             self._loaded = wanted
             return self._encoder
+
+    def next(self, source: Source) -> Encoder:
+        """An encoder beside the one in use, for a change to it; loaded once.
+
+        Questions go on being answered meanwhile, and by this very one as soon as the library is
+        searched with it. Raises what loading it raises.
+        """
+        with self._next_gate:
+            if self._next is None or self._next[0] != source:
+                self._next = None  # its memory, before another one needs it
+                encoder = load_source(self.library, source, self._load)
+                remember_source(self.library, encoder.fingerprint, source)
+                self._next = source, OneAtATime(encoder)
+            return self._next[1]
+
+    def let_go(self) -> None:
+        """Forget what `next` has loaded."""
+        self._next = None
 
     def searcher(self) -> Searcher:
         """What answers queries. Raises `LibraryError` where nothing is indexed yet."""
@@ -184,8 +204,22 @@ class Session:
             return self._encoder is not None and self._encoder.fingerprint == wanted.fingerprint
         return self._loaded == wanted
 
+    def _come(self, wanted: Active | str) -> Encoder | None:
+        """What `next` has loaded, where that is wanted now."""
+        come = self._next
+        if come is None or not isinstance(wanted, Active):
+            return None
+        if come[1].fingerprint != wanted.fingerprint:
+            return None
+        self._next = None
+        return come[1]
+
     def _loaded_encoder(self, wanted: Active | str) -> Encoder:
         self.state, self.error = "loading", None
+        come = self._come(wanted)
+        if come is not None:
+            self.state = "ready"
+            return come
         library = self.library
         try:
             if isinstance(wanted, Active):

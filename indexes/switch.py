@@ -62,6 +62,18 @@ def building(library: Library) -> Building | None:
     return Building(**noted) if noted and library.locked() else None
 
 
+def unfinished(library: Library) -> Active | None:
+    """The encoder whose table a change has begun to fill and not ended, None where there is none.
+
+    The next run with it goes on where the last one was.
+    """
+    left = library.get(_UNFINISHED)
+    active = library.active()
+    if active is None or left == active.fingerprint:
+        return None
+    return next((one for one in library.encoders() if one.fingerprint == left), None)
+
+
 def end(library: Library, encoder: Active, *, complete: bool, beside: bool = False) -> None:
     """A run with this encoder ends; the caller holds the lock.
 

@@ -1,34 +1,36 @@
 // Indexing as a card: a bar, rate, time left, and the means to slow it, pause it or stop it.
 
 import { pause, resume, stop, throttle } from "./api.js";
-import { count, duration, el } from "./dom.js";
+import { duration, el } from "./dom.js";
+import { keep } from "./folder_api.js";
 import { refresh } from "./shell.js";
+import { progress as words } from "./words.js";
 
-const SPEEDS = [[1, "Full speed"], [0.5, "Half speed"], [0.25, "A quarter"], [0.1, "A tenth"]];
 const KINDS = ["indexed", "copies", "unchanged", "moved", "removed", "skipped"];
 
-function headline(run) {
+function headline(run, encoder) {
   if (run.stage === "failed" || run.stage === "elsewhere") return run.message;
-  if (run.paused && run.stage !== "stopped" && run.stage !== "done") return "Paused";
-  if (run.stage === "drawing") return "Drawing the small world…";
-  if (run.stage === "loading") return "Getting ready…";
-  if (run.stage === "indexing") return `Indexing ${run.folder}`;
-  if (run.stage === "stopped") return "Stopped. What is indexed stays.";
-  if (run.stage === "watching") return run.running ? `Looking through ${run.folder}` : `Watching ${count(run.roots, "folder", "folders")}`;
-  return `Done: ${run.folder}`;
+  if (run.paused && run.stage !== "stopped" && run.stage !== "done") return run.changing ? words.changePaused(run.changing) : words.paused;
+  if (run.changing) return words.changing(run.changing, encoder);
+  if (run.stage === "drawing") return words.drawing;
+  if (run.stage === "loading") return words.loading;
+  if (run.stage === "indexing") return words.indexing(run.folder);
+  if (run.stage === "stopped") return words.stopped;
+  if (run.stage === "watching") return run.running ? words.looking(run.folder) : words.watching(run.roots);
+  return words.done(run.folder);
 }
 
 function progress(run) {
   if (!run.total) return "";
-  const parts = [`${run.done.toLocaleString("en")} of ${count(run.total, "photo", "photos")}`];
-  if (run.rate > 0) parts.push(`${run.rate >= 10 ? Math.round(run.rate) : run.rate.toFixed(1)} a second`);
-  if (run.eta_s > 0) parts.push(`${duration(run.eta_s)} left`);
+  const parts = [words.of(run.done, run.total)];
+  if (run.rate > 0) parts.push(words.rate(run.rate));
+  if (run.eta_s > 0) parts.push(words.left(duration(run.eta_s)));
   return parts.join(" · ");
 }
 
 function sum(done) {
   if (!done) return "";
-  const parts = KINDS.filter((name) => done[name]).map((name) => `${done[name].toLocaleString("en")} ${name}`);
+  const parts = KINDS.filter((name) => done[name]).map((name) => words.kinds[name](done[name]));
   return [...parts, ...(done.seconds === undefined ? [] : [duration(done.seconds)])].join(" · ");
 }
 
@@ -36,7 +38,7 @@ function details(run) {
   if (run.stage === "failed") return run.hint;
   const line = run.running ? progress(run) : sum(run.summary);
   if (run.stage !== "elsewhere") return line;
-  return ["It does what is asked for here, and this page takes over when it ends.", line].filter(Boolean).join(" ");
+  return [words.elsewhere, line].filter(Boolean).join(" ");
 }
 
 function button(label, act) {
@@ -44,8 +46,8 @@ function button(label, act) {
 }
 
 function speeds() {
-  const select = el("select", { className: "v-speed" }, ...SPEEDS.map(([share, name]) => el("option", { value: share }, name)));
-  select.setAttribute("aria-label", "Speed of indexing");
+  const select = el("select", { className: "v-speed" }, ...words.speeds.map(([share, name]) => el("option", { value: share }, name)));
+  select.setAttribute("aria-label", words.speed);
   select.addEventListener("change", () => throttle(Number(select.value)).then(refresh, refresh));
   return select;
 }
@@ -58,29 +60,32 @@ export function progressCard() {
   const title = el("h3");
   const fill = el("div", { className: "v-fill" });
   const track = el("div", { className: "v-track", role: "progressbar" }, fill);
-  track.setAttribute("aria-label", "Indexing");
+  track.setAttribute("aria-label", words.label);
   const line = el("p", { className: "v-quiet" });
   const speed = speeds();
-  const rest = button("Pause", pause);
-  const on = button("Resume", resume);
-  const halt = button("Stop", stop);
+  const rest = button(words.pause, pause);
+  const on = button(words.resume, resume);
+  const halt = button(words.stop, stop);
+  const stay = button("", keep);
   const notes = el("ul", { className: "v-rows v-notes" });
-  const element = el("section", { className: "v-card v-progress", hidden: true }, el("div", {}, title, el("div", { className: "v-controls" }, speed, rest, on, halt)), track, line, notes);
+  const element = el("section", { className: "v-card v-progress", hidden: true }, el("div", {}, title, el("div", { className: "v-controls" }, speed, rest, on, stay, halt)), track, line, notes);
   element.setAttribute("aria-live", "polite");
   let noted = "";
-  function show(run) {
+  function show(run, encoder = "") {
     element.hidden = !run || run.stage === "idle";
     if (element.hidden) return;
     const ours = run.stage === "indexing" || run.stage === "watching";
     const moves = run.running && !run.paused;
     element.dataset.stage = run.stage;
-    title.textContent = headline(run);
+    title.textContent = headline(run, encoder);
     line.textContent = details(run);
     halt.hidden = !(run.running || ours);
+    stay.hidden = !run.changing;
+    if (run.changing) stay.textContent = words.keep(encoder);
     speed.hidden = !ours;
     rest.hidden = !ours || run.paused;
     on.hidden = !ours || !run.paused;
-    if (document.activeElement !== speed) speed.value = SPEEDS.reduce((best, one) => (Math.abs(one[0] - run.share) < Math.abs(best[0] - run.share) ? one : best))[0];
+    if (document.activeElement !== speed) speed.value = words.speeds.reduce((best, one) => (Math.abs(one[0] - run.share) < Math.abs(best[0] - run.share) ? one : best))[0];
     const share = run.total ? run.done / run.total : 0;
     track.hidden = !run.running;
     track.classList.toggle("v-unknown", moves && !run.total);
