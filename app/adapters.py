@@ -147,18 +147,24 @@ class Adapters:
             self._set(change.model, name)
         return change
 
-    def rollback(self) -> Change:
-        """Undo the last choice. Raises `ConfigError` where there is none left."""
+    def back(self) -> Change | None:
+        """What `rollback` would do; None where there is nothing to undo."""
         history = self._library.get(_HISTORY) or []
         if not history:
+            return None
+        model, before = history[-1]
+        return Change(model, self.chosen(model), before)
+
+    def rollback(self) -> Change:
+        """Undo the last choice. Raises `ConfigError` where there is none left."""
+        change = self.back()
+        if change is None:
             raise ConfigError(
                 "There is nothing to go back to: no adapter was ever put to use here.",
                 "`vladva adapters` lists them, `vladva adapters use NAME` chooses one.",
             )
-        model, before = history[-1]
-        change = Change(model, self.chosen(model), before)
-        self._set(model, before)
-        self._library.set(_HISTORY, history[:-1])
+        self._set(change.model, change.after)
+        self._library.set(_HISTORY, self._library.get(_HISTORY)[:-1])
         return change
 
     def folder(self, choice: str) -> Path | Literal["packaged"] | None:

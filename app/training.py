@@ -154,9 +154,10 @@ def _too_few(count: int, photos: Sequence[Told], plan: Plan) -> DataError:
         ways.append("add `--set captions.machine=true`: what a model wrote counts, too")
     if not plan.generate:
         ways.append("add `--set captions.generate=true`: the model writes what is missing")
-    have = "No photo" if not count else f"Only {count:,} of {len(photos):,} photos"
+    verb = "has" if count < 2 else "have"
+    have = f"Only {count:,} of {len(photos):,} photos" if count else "No photo"
     return DataError(
-        f"{have} of this library has words to train on; a run needs {plan.least:,}.",
+        f"{have} of this library {verb} words to train on; a run needs {plan.least:,}.",
         "; ".join(ways) + ".",
     )
 
