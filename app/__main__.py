@@ -24,6 +24,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "match": ("cli_match", "Find the texts that fit a picture."),
     "similar": ("cli_similar", "Find photos that resemble a picture."),
     "saved": ("cli_saved", "List the saved searches, add one, run one, remove one."),
+    "mark": ("cli_marks", "Say which photos fit a query, and which do not."),
+    "marks": ("cli_marks", "List what was marked right or wrong, and under which query."),
     "caption": ("cli_caption", "Describe pictures in words."),
     "train": ("cli_train", "Train an adapter on pictures with captions."),
     "adapters": ("cli_adapters", "List the library's adapters, choose one, or go back."),

@@ -3,19 +3,25 @@
 Refuses to know who may ask (`guard`) and how a question is answered (`session`).
 """
 
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from fastapi import Path as ApiPath
-from pydantic import BaseModel, Field
 
 from vladva.app import photos
+from vladva.app.api_adapters import add_adapters
+from vladva.app.api_encoder import add_encoder
+from vladva.app.api_folders import add_folders
+from vladva.app.api_index import add_index
+from vladva.app.api_inside import add_inside
 from vladva.app.api_json import Json
+from vladva.app.api_marks import add_marks
 from vladva.app.api_saved import add_saved
 from vladva.app.api_search import add_questions
+from vladva.app.api_train import add_training
 from vladva.app.jobs import Indexing
-from vladva.app.page_state import page_state, pulse
+from vladva.app.originals import add_originals
+from vladva.app.runs import Runs
 from vladva.app.session import Session
 from vladva.errors import ConfigError, ImageError, LibraryError, ModelError, VladvaError
 
@@ -27,26 +33,20 @@ STATUS: dict[type[VladvaError], int] = {
 }
 
 
-class Folder(BaseModel):
-    """What to index: a folder by its path, the drawn demo, or (neither) all known folders."""
-
-    folder: str = ""
-    demo: bool = False
-
-
-class Pace(BaseModel):
-    """The part of the time that may be worked."""
-
-    share: float = Field(gt=0, le=1)
-
-
-def routes(session: Session, indexing: Indexing) -> APIRouter:
+def routes(session: Session, indexing: Indexing, runs: Runs) -> APIRouter:
     """Every route under `/api`."""
     router = APIRouter(prefix="/api", default_response_class=Json)
     add_questions(router, session)
     add_saved(router, session)
+    add_marks(router, session)
+    add_inside(router, session)
     _add_photos(router, session)
-    _add_library(router, session, indexing)
+    add_originals(router, session)
+    add_index(router, session, indexing)
+    add_encoder(router, session, indexing)
+    add_folders(router, session)
+    add_training(router, session, runs)
+    add_adapters(router, session)
     return router
 
 
@@ -79,52 +79,3 @@ def _picture(request: Request, picture: photos.Picture | None) -> Response:
     if request.headers.get("if-none-match") == picture.etag:
         return Response(status_code=304, headers=headers)
     return Response(picture.content, media_type=picture.media_type, headers=headers)
-
-
-def _add_library(router: APIRouter, session: Session, indexing: Indexing) -> None:
-    @router.get("/status")
-    def status() -> Response:
-        return Json(page_state(session, indexing.report))
-
-    @router.get("/index")
-    def progress() -> Response:
-        return Json(pulse(session, indexing.report))
-
-    @router.post("/index")
-    def index(wanted: Folder) -> Response:
-        if wanted.demo:
-            indexing.demo()
-        elif wanted.folder.strip():
-            indexing.index(_folder(wanted.folder))
-        else:
-            indexing.refresh()
-        return Json(pulse(session, indexing.report), 202)
-
-    @router.delete("/index")
-    def stop() -> Response:
-        indexing.stop()
-        return Json(pulse(session, indexing.report))
-
-    @router.post("/index/pause")
-    def pause() -> Response:
-        indexing.pause()
-        return Json(pulse(session, indexing.report))
-
-    @router.post("/index/resume")
-    def resume() -> Response:
-        indexing.resume()
-        return Json(pulse(session, indexing.report))
-
-    @router.post("/index/throttle")
-    def throttle(pace: Pace) -> Response:
-        indexing.slow(pace.share)
-        return Json(pulse(session, indexing.report))
-
-
-def _folder(text: str) -> Path:
-    path = Path(text.strip().strip("\"'")).expanduser()
-    if not path.is_absolute():
-        raise ConfigError("A folder by its whole path, please.", "Like /home/me/Pictures.")
-    if not path.is_dir():
-        raise ConfigError(f"There is no folder {path}.", "Check the spelling.")
-    return path

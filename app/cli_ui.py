@@ -14,6 +14,7 @@ from vladva.app.settings import Settings
 @click.option("--port", type=click.IntRange(1, 65535), default=7860, help="Or the next free one.")
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @click.option("--desktop", is_flag=True, help="In a window of its own (the extra `desktop`).")
+@click.option("--mcp", is_flag=True, help="Let assistants ask, at /mcp (the extra `mcp`).")
 @click.option(
     "--password-file",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -30,6 +31,7 @@ def ui(  # noqa: PLR0913 - one argument an option
     port: int,
     no_browser: bool,
     desktop: bool,
+    mcp: bool,
     password_file: Path | None,
     called: tuple[str, ...],
 ) -> None:
@@ -48,6 +50,7 @@ def ui(  # noqa: PLR0913 - one argument an option
             port=port,
             browser=not (no_browser or desktop),
             desktop=desktop,
+            mcp=mcp,
             password_file=password_file,
             called=called,
             ask=_asked if sys.stdin.isatty() else None,

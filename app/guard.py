@@ -71,7 +71,7 @@ class Guard:
         if scope["type"] != "http":  # nothing here speaks WebSocket
             await send({"type": "websocket.close", "code": 1008})
             return
-        is_data = scope["path"].startswith(("/api/", "/gradio_api/"))
+        is_data = scope["path"].startswith(("/api/", "/gradio_api/", "/mcp"))
         sent = _with_headers(send, is_data=is_data)
         refusal = self.refusal(scope) or await self._passed(scope, receive, sent)
         if refusal is not None:

@@ -70,8 +70,15 @@ class Login:
 
 
 def routes(login: Login | None) -> APIRouter:
-    """`/session`: the page that asks, the answer to it (`POST`), and the way out (`DELETE`)."""
+    """`/session`: the page that asks, the answer to it (`POST`), and the way out (`DELETE`).
+
+    And `/api/login`: whether there is a password to say, for the page's button.
+    """
     router = APIRouter()
+
+    @router.get("/api/login")
+    def has_password() -> dict[str, bool]:
+        return {"password": login is not None}
 
     @router.get("/session")
     def ask() -> Response:

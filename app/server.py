@@ -20,6 +20,8 @@ from vladva.app.hosts import EVERY_ADDRESS, LOOPBACK, Hosts
 from vladva.app.jobs import Indexing
 from vladva.app.login import Login
 from vladva.app.login import routes as login_routes
+from vladva.app.mcp_door import McpDoor
+from vladva.app.runs import Runs
 from vladva.app.session import Session
 from vladva.errors import ConfigError, VladvaError
 
@@ -51,25 +53,34 @@ def build(  # noqa: PLR0913 - what a page is made of
     *,
     login: Login | None = None,
     hosts: Hosts | None = None,
+    mcp: bool = False,
 ) -> FastAPI:
     """Everything under one roof. `token` is what a terminal has to show.
 
     `login`: the page has a password. `hosts`: what it may be called, as `hosts_of` says.
+    `mcp`: assistants may ask (`mcp_door`); raises `ConfigError` where its package is missing.
     """
     from vladva.app.ui_shell import mount
 
+    runs = Runs(session.library)
+    door = McpDoor(session if mcp else None)
+
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with door.running():
+            yield
         indexing.stop()
+        runs.close()
         indexing.wait(STOP_S)
         on_stop()
 
     app = FastAPI(
         title="VladVA", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
-    app.include_router(routes(session, indexing))
+    app.include_router(routes(session, indexing, runs))
+    app.state.runs = runs
     app.include_router(login_routes(login))
+    app.router.routes.append(door.route())
     app.add_exception_handler(VladvaError, told)
     _add_own_files(app)
     mount(app, session)

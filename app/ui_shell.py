@@ -4,7 +4,8 @@ A part is an empty place that `static/main.js` brings to life; it talks to our J
 Gradio. So Gradio gets no handler but the endpoints for other programs (`ui_endpoints`), and no
 upload, and `guard` keeps its other doors shut. Refuses to know what a part shows.
 
-Gradio's MCP server stays off: its extra `mcp` holds pydantic below the version that is tested here.
+Gradio's MCP server stays off: its extra `mcp` holds pydantic below the version that is tested here;
+assistants ask at `mcp_door`.
 """
 
 import asyncio
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from vladva.app.session import Session
 
 ICON = Path(__file__).parent / "static" / "icon.png"
-STYLES = ("look", "search", "tools", "grid", "photo", "pages")
+STYLES = (
+    *("look", "search", "tools", "grid", "photo", "pages"),
+    *("library", "inside", "versus", "train"),
+)
 HEAD = (
     '<meta name="color-scheme" content="light dark">'
     '<link rel="apple-touch-icon" href="/own/icon-192.png">'
@@ -58,7 +62,7 @@ def hook(name: str) -> str:
 
 def build(session: "Session") -> Any:
     """The pages, each from its own module, and the endpoints for other programs."""
-    from vladva.app import ui_endpoints, ui_library, ui_match, ui_search
+    from vladva.app import ui_endpoints, ui_inside, ui_library, ui_match, ui_search, ui_train
 
     with gr.Blocks(title="VladVA", analytics_enabled=False, fill_width=True) as blocks:
         ui_search.layout()
@@ -67,6 +71,10 @@ def build(session: "Session") -> Any:
         ui_match.layout()
     with blocks.route("Library", "library"):
         ui_library.layout()
+    with blocks.route("Train", "train"):
+        ui_train.layout()
+    with blocks.route("Inside", "inside"):
+        ui_inside.layout()
     return blocks.queue(max_size=ui_endpoints.WAITING)
 
 

@@ -24,6 +24,8 @@ class Photo:
     lon: float | None
     caption: str | None
     caption_source: str | None
+    content: str
+    """Hash of the file's bytes."""
 
 
 @dataclass(frozen=True, slots=True)

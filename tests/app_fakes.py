@@ -48,6 +48,7 @@ def page(
     *,
     login: Login | None = None,
     hosts: Hosts | None = None,
+    mcp: bool = False,
 ) -> Iterator[Page]:
     """The whole page over the library in `folder`, with an encoder that sees colours."""
     with Library.open(folder, create=True) as library:
@@ -69,8 +70,12 @@ def page(
             throttle,
         )
         token = "token-of-the-test"  # noqa: S105
-        app = server.build(session, indexing, token, lambda: None, login=login, hosts=hosts)
-        yield Page(app, session, indexing, library, token)
+        ways = {"login": login, "hosts": hosts, "mcp": mcp}
+        app = server.build(session, indexing, token, lambda: None, **ways)
+        try:
+            yield Page(app, session, indexing, library, token)
+        finally:
+            app.state.runs.close()
         indexing.stop()
         indexing.wait(20)
 

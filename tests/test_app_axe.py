@@ -32,6 +32,8 @@ PAGES = {
     "results": ("/?q=red", ".v-tile"),
     "match": ("/match", ".v-drop"),
     "library": ("/library", ".v-roots"),
+    "train": ("/train", ".v-train-form button"),
+    "inside": ("/inside", ".v-looked"),
 }
 """Page → its address, and what is there once it is drawn."""
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -48,6 +48,8 @@ Commands:
   match     Find the texts that fit a picture.
   similar   Find photos that resemble a picture.
   saved     List the saved searches, add one, run one, remove one.
+  mark      Say which photos fit a query, and which do not.
+  marks     List what was marked right or wrong, and under which query.
   caption   Describe pictures in words.
   train     Train an adapter on pictures with captions.
   adapters  List the library's adapters, choose one, or go back.
@@ -67,26 +69,29 @@ Commands:
 OPTIONS = {
     "demo": "--baseline --count --no-ui --seed",
     "toyland": "--count --seed --size",
-    "index": "--adapter --batch-size --calibrate --captions --device --exclude --json --model "
-    "--nice --watch",
-    "search": "--all --duplicates --image --json --limit --no-server --no-verify --paths --sort "
-    "--verifier --verify -0",
-    "match": "--json --limit --no-server --texts",
-    "similar": "--json --limit --no-server",
+    "index": "--accept-licence --adapter --batch-size --calibrate --captions --device "
+    "--exclude --json --model --nice --profile --watch --yes",
+    "search": "--accept-licence --all --duplicates --image --json --limit --no-server "
+    "--no-verify --paths --sort --verifier --verify --yes -0",
+    "match": "--accept-licence --json --limit --no-server --texts --yes",
+    "similar": "--accept-licence --json --limit --no-server --yes",
     "saved": "--json",
-    "caption": "--device --json --model --style",
-    "train": "--device --from-library --json --model --out --recipe --resume --set",
+    "mark": "--forget --json --right --wrong",
+    "marks": "--json",
+    "caption": "--accept-licence --device --json --model --style --yes",
+    "train": "--accept-licence --device --from-library --json --model --out --recipe --resume "
+    "--set --yes",
     "adapters": "--json",
-    "eval": "--adapter --compare --count --device --json --list --model --seed --unseen "
-    "--unseen-words --verify",
-    "prompts": "--device --json --limit --model --out --pair",
-    "inspect": "--adapter --device --json --layer --model --out --top",
+    "eval": "--accept-licence --adapter --compare --count --data --device --json --list "
+    "--model --profile --seed --unseen --unseen-words --verify --yes",
+    "prompts": "--accept-licence --device --json --limit --model --out --pair --yes",
+    "inspect": "--accept-licence --adapter --device --json --layer --model --out --top --yes",
     "status": "--json",
     "doctor": "--json --repair",
-    "models": "--json",
+    "models": "--accept-licence --fetch --json --yes",
     "forget": "",
-    "bench": "--device --json --limit --model",
-    "ui": "--called --desktop --host --no-browser --password-file --port",
+    "bench": "--accept-licence --device --json --limit --model --yes",
+    "ui": "--called --desktop --host --mcp --no-browser --password-file --port",
 }
 
 

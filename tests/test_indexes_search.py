@@ -16,6 +16,7 @@ from vladva.indexes import resident as resident_module
 from vladva.indexes.asked import Asked
 from vladva.indexes.events import Indexed, Summary
 from vladva.indexes.hits import Photo
+from vladva.indexes.lance import LanceStore
 from vladva.indexes.library import Library
 from vladva.indexes.pipeline import index_folders
 from vladva.indexes.search import Searcher
@@ -98,9 +99,9 @@ def test_a_photo_is_known_by_its_id_only(indexed: tuple[Library, Path]) -> None:
     searcher = Searcher(library, FakeEncoder())
     path = str(photos / "red" / "b.jpg")
     photo = searcher.photo(library.photo_id(path))
-    assert photo == Photo(
-        library.photo_id(path), path, 48, 32, None, None, None, None, "something red", "sidecar"
-    )
+    content = LanceStore(library.folder, searcher.encoder.fingerprint, 24).contents()[path]
+    facts = (48, 32, None, None, None, None, "something red", "sidecar", content)
+    assert photo == Photo(library.photo_id(path), path, *facts)
     assert searcher.photo("nothing") is None
     assert searcher.count == 30
 

@@ -18,9 +18,16 @@ export async function ask(path, options = {}) {
     if (error.name === "AbortError") throw error;
     throw new Refusal(words.trouble.away, words.trouble.awayHint);
   }
+  if (reply.status === 401) return wayIn();
   const body = await reply.json().catch(() => null);
   if (reply.ok && body) return body;
   throw new Refusal(body?.message ?? words.trouble.status(reply.status), body?.hint ?? "", reply.status);
+}
+
+// Whoever is not known any more is asked for the password; the address, and so the question, stays.
+function wayIn() {
+  location.reload();
+  return new Promise(() => {}); // nothing to say: the page goes
 }
 
 export const pulse = () => ask("/api/index");
@@ -43,7 +50,15 @@ export function search(query, { offset = 0, limit = 60, verify = null } = {}, si
   return ask(`/api/search?${given}`, { method: "POST", body, signal });
 }
 
-const json = (method, body) => ({ method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+export const json = (method, body) => ({ method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+export const original = (id) => `/api/original/${encodeURIComponent(id)}`;
+
+const marksOf = (id) => `/api/marks/${encodeURIComponent(id)}`;
+
+// What was said of a photo under the words that found it: "right", "wrong" or null.
+export const marked = (id, query) => ask(`${marksOf(id)}?${new URLSearchParams({ q: query })}`);
+export const mark = (id, query, said) => ask(marksOf(id), json("PUT", { query, mark: said }));
 
 export const saved = () => ask("/api/saved");
 export const save = (name, query) => ask("/api/saved", json("POST", { name, query }));
@@ -64,3 +79,19 @@ export const pause = () => wish("pause");
 export const resume = () => wish("resume");
 export const throttle = (share) => wish("throttle", { share });
 export const stop = () => ask("/api/index", { method: "DELETE" });
+
+// What the model makes of `asked`: {picture}, {photo} (an id of the library) or {text}.
+export function inside(asked, signal) {
+  const given = new URLSearchParams(asked.picture ? {} : asked.photo ? { photo: asked.photo } : { text: asked.text });
+  const body = asked.picture ? new FormData() : undefined;
+  body?.append("image", asked.picture);
+  return ask(`/api/inside?${given}`, { method: "POST", body, signal });
+}
+
+// Both encoders of the demo on the same words.
+export const versus = (words, limit, signal) => ask(`/api/versus?${new URLSearchParams({ q: words, limit })}`, { signal });
+
+export const insideFacts = () => ask("/api/inside");
+export const comparison = () => ask("/api/inside/prompts");
+export const compare = (where, limit) => ask("/api/inside/prompts", json("POST", { where, limit }));
+export const stopComparing = () => ask("/api/inside/prompts", { method: "DELETE" });

@@ -3,7 +3,9 @@
 import { photo, thumb } from "./api.js";
 import { el, fileName, icon } from "./dom.js";
 import { canOpenFolders, copy, openFolder } from "./desk.js";
+import { dragOut } from "./drag.js";
 import { facts } from "./facts.js";
+import { Marks } from "./marks.js";
 import * as words from "./words.js";
 
 const ENLARGED = 3; // times the pixels that a small photo has
@@ -11,6 +13,7 @@ let dialog = null;
 let source = null;
 let at = 0;
 let shown = null;
+let marks = null; // of the shown photo, where words found it
 
 function picture(hit) {
   const image = el("img", { src: thumb(hit.id), alt: hit.caption ?? fileName(hit.path) });
@@ -22,12 +25,15 @@ function picture(hit) {
     image.src = large.src;
   });
   large.src = photo(hit.id);
+  if (hit.id) dragOut(image, hit);
   return image;
 }
 
 function show(hit) {
   shown = hit;
-  const side = el("aside", {}, ...facts(hit), buttons(hit), el("p", { className: "v-said", role: "status" }), keys());
+  const asked = source.words?.();
+  marks = asked && hit.id ? new Marks(hit, asked) : null;
+  const side = el("aside", {}, ...facts(hit), marks?.element, buttons(hit), el("p", { className: "v-said", role: "status" }), keys());
   const count = el("span", { className: "v-count" }, words.lightbox.place(at + 1, source.total()));
   const stage = el("div", { className: "v-stage" }, picture(hit), ...arrows(), count);
   const shut = el("button", { className: "v-icon v-shut", type: "button", onclick: () => dialog.close() }, icon("close"));
@@ -39,11 +45,14 @@ function show(hit) {
 function buttons(hit) {
   const similar = el("button", { className: "v-button", type: "button", onclick: () => leave() }, icon("similar"), words.lightbox.similar);
   const path = el("button", { className: "v-button v-plain", type: "button", onclick: () => enter() }, icon(canOpenFolders() ? "folder" : "copy"), canOpenFolders() ? words.lightbox.folder : words.lightbox.copy);
-  return el("div", { className: "v-buttons" }, hit.id ? similar : null, path);
+  return el("div", { className: "v-buttons" }, hit.id ? similar : null, hit.id ? inside(hit) : null, path);
 }
 
+const inside = (hit) => el("a", { className: "v-button v-plain", href: `/inside?photo=${hit.id}` }, icon("eye"), words.lightbox.inside);
+
 function keys() {
-  const list = canOpenFolders() ? words.lightbox.keysDesktop : words.lightbox.keys;
+  const own = canOpenFolders() ? words.lightbox.keysDesktop : words.lightbox.keys;
+  const list = marks ? [...own.slice(0, -1), ...words.marks.keys, ...own.slice(-1)] : own;
   return el("p", { className: "v-keys" }, ...list.map(([key, does]) => el("span", {}, el("kbd", {}, key), does)));
 }
 
@@ -82,7 +91,7 @@ async function enter() {
   return undefined;
 }
 
-const KEYS = { ArrowLeft: () => walk(-1), ArrowRight: () => walk(1), s: leave, Enter: enter };
+const KEYS = { ArrowLeft: () => walk(-1), ArrowRight: () => walk(1), s: leave, Enter: enter, y: () => marks?.say("right"), n: () => marks?.say("wrong") };
 
 function build() {
   dialog = el("dialog", { className: "v-lightbox" });

@@ -1,6 +1,7 @@
 // A picture from outside: chosen, dropped anywhere on the page, or pasted.
 
 import { el } from "./dom.js";
+import { DRAGGED } from "./drag.js";
 
 const isPicture = (file) => file && (file.type.startsWith("image/") || /\.(hei[cf]|avif|tiff?)$/i.test(file.name));
 
@@ -19,7 +20,10 @@ export function choose(taken) {
 export function listen(taken, invitation) {
   const veil = el("div", { className: "v-veil", hidden: true }, el("p", {}, invitation));
   document.body.append(veil);
-  const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  const hasFiles = ({ dataTransfer }) => {
+    const types = [...(dataTransfer?.types ?? [])];
+    return types.includes("Files") && !types.includes(DRAGGED); // a tile of ours comes back: no picture from outside
+  };
   document.addEventListener("dragenter", (event) => {
     if (hasFiles(event)) veil.hidden = false;
   });

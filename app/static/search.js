@@ -17,8 +17,9 @@ import { listen } from "./picture.js";
 import { EMPTY, address, fromAddress, isEmpty, same } from "./query.js";
 import { Saved } from "./saved.js";
 import { onState, refused } from "./shell.js";
-import { Switch } from "./switch.js";
+import { BOTH, Switch } from "./switch.js";
 import { Toolbar } from "./toolbar.js";
+import { Versus } from "./versus.js";
 import * as words from "./words.js";
 
 let query = EMPTY;
@@ -48,6 +49,7 @@ const bar = new Toolbar(
 const hits = new Hits((offset, signal) => search(answered, { offset, limit: PAGE, verify: 0 }, signal), () => grid.draw(), told);
 const grid = new Grid(hits, { open, similar });
 const almost = new Almost({ open: (list, at) => lightbox.open(few(list), at), similar });
+const versus = new Versus({ open: (list, at) => lightbox.open(few(list), at), similar, shown: compared, failed });
 
 // ---- asking
 
@@ -74,10 +76,12 @@ function run() {
   bar.query(query, asked);
   clearTimeout(waiting);
   asking.stop();
+  if (query.by !== BOTH) versus.clear();
+  document.body.classList.toggle("v-both", query.by === BOTH);
   if (!asked) return clear();
   root?.setAttribute("aria-busy", "true");
   waiting = setTimeout(() => bar.say(state?.state === "loading" ? words.line.loading(state.encoder) : words.line.searching), 300);
-  return asking.ask(query);
+  return query.by === BOTH ? versus.ask(query.words) : asking.ask(query);
 }
 
 function clear() {
@@ -99,6 +103,13 @@ function painted(answer) {
   if (scrollY > 0) scrollTo({ top: 0 });
 }
 
+// Both answers stand beside each other, in the place of one.
+function compared() {
+  clear();
+  clearTimeout(waiting);
+  root.dataset.shown = query.words;
+}
+
 function refined(answer) {
   root.dataset.checked = query.words;
   hits.refine(answer);
@@ -118,6 +129,7 @@ function shown(answer) {
 function failed(error) {
   clearTimeout(waiting);
   root?.removeAttribute("aria-busy");
+  versus.clear();
   if (!typing || error.status !== 400) clear(); // a filter that is half typed takes nothing away
   by.value = ""; // whoever cannot answer is not asked again unbidden
   query = { ...query, by: "" };
@@ -136,11 +148,14 @@ function similar(hit) {
 
 function open(place, number) {
   if (number) return lightbox.open(few(below(hits.at(place))), number - 1);
-  const list = { get: (one) => hits.get(one), total: () => hits.total, similar, closed: (one) => focusCell(grid, grid.stacks.cell(one)) };
+  const list = { get: (one) => hits.get(one), total: () => hits.total, similar, words: marked, closed: (one) => focusCell(grid, grid.stacks.cell(one)) };
   return lightbox.open(list, place);
 }
 
-const few = (list) => ({ get: async (at) => list[at], total: () => list.length, similar });
+const few = (list) => ({ get: async (at) => list[at], total: () => list.length, similar, words: marked });
+
+// What a mark belongs to: words alone. A picture is no question that could be kept.
+const marked = () => (answered.like || answered.picture ? "" : answered.words.trim());
 
 const below = (hit) => hit.alike.map((path, at) => ({ ...hit, path, id: hit.alike_ids[at], caption: null, taken_at: null, why: [], alike: [], level: null }));
 
@@ -162,7 +177,7 @@ const first = firstRun();
 export function start(element) {
   root = element;
   const top = el("div", { className: "v-over" }, chips.element, filters.element, by.element, bar.element);
-  element.replaceChildren(first.element, saved.element, examples.element, top, grid.element, almost.element);
+  element.replaceChildren(first.element, saved.element, examples.element, top, versus.element, grid.element, almost.element);
   onState(heard);
   listen((file) => go({ ...query, like: "", picture: file }), words.box.drop);
   addEventListener("popstate", (event) => go(fromAddress(event.state?.picture ?? null), { remember: false }));

@@ -1,6 +1,7 @@
 // What every page has: the word on the state of the library at the top, and the loud notice.
 
 import { pulse, status } from "./api.js";
+import { wayOut } from "./door.js";
 import { el } from "./dom.js";
 import { state as said } from "./words.js";
 
@@ -77,6 +78,7 @@ export function start(element) {
   });
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
   refresh();
+  wayOut().then((button) => button && banner.before(button), () => {});
 }
 
 // The one place where a refusal is shown.

@@ -3,6 +3,7 @@
 import { thumb } from "./api.js";
 import { short } from "./dates.js";
 import { el, fileName, icon } from "./dom.js";
+import { dragOut } from "./drag.js";
 import { level, ticks } from "./why.js";
 import * as words from "./words.js";
 
@@ -23,6 +24,7 @@ export function tile(hit, act, { below = false, unfolded = false, later = false,
   open.setAttribute("aria-label", words.tile.open(name));
   const like = el("button", { className: "v-like", type: "button", tabIndex: -1, title: words.tile.similarShort, onclick: act.similar }, icon("similar"));
   like.setAttribute("aria-label", words.tile.similar(name));
+  dragOut(figure, hit);
   const date = short(hit.taken_at);
   const under = miss ? null : el("span", { className: "v-under" }, level(hit), date ? el("time", {}, date) : null);
   const caption = el("figcaption", {}, ticks(hit), under);
