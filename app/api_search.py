@@ -16,6 +16,7 @@ from fastapi.concurrency import run_in_threadpool
 from vladva.app.answers import Answer
 from vladva.app.api_json import Json
 from vladva.app.session import Session
+from vladva.app.versus import Versus
 from vladva.app.wish import Wish
 from vladva.errors import ConfigError
 from vladva.images import open_image
@@ -60,13 +61,19 @@ Wanted = Annotated[Wish, Depends(_wish)]
 
 
 def add_questions(router: APIRouter, session: Session) -> None:
-    """`/search`, `/similar/{id}` and `/match`."""
+    """`/search`, `/versus`, `/similar/{id}` and `/match`."""
 
     @router.get("/search")
     async def by_words(
         request: Request, wish: Wanted, by: Literal["", "clip-mini"] = ""
     ) -> Response:
         return await _answered(request, lambda stop: session.find(_some(wish), stop, by))
+
+    versus = Versus(session)
+
+    @router.get("/versus")
+    def by_both(wish: Wanted) -> Response:
+        return Json(versus.ask(_some(wish)))
 
     @router.post("/search")
     async def by_pictures(

@@ -42,6 +42,23 @@ def beside(library: Library) -> str | None:
     return next((one.model for one in library.encoders() if one.model == BASELINE), None)
 
 
+def offer(library: Library) -> dict[str, str] | None:
+    """The switch that the page of a demo has; None for other libraries.
+
+    `message` and `hint` say why the baseline cannot be asked, and what to do; "" where it can.
+    """
+    if library.get(DRAWN) is None:
+        return None
+    if not is_here():
+        missing = not_packaged(BASELINE)
+        return {"name": BASELINE, "message": missing.message, "hint": missing.hint}
+    if beside(library) is None:
+        message = f"{BASELINE} has not indexed the pictures of this demo."
+        hint = f"`vladva demo --baseline {BASELINE}` lets it."
+        return {"name": BASELINE, "message": message, "hint": hint}
+    return {"name": BASELINE, "message": "", "hint": ""}
+
+
 def index_beside(library: Library, folder: Path, encoder: Encoder) -> Iterator[Event]:
     """Index the demo's folder with the baseline; the encoder in use stays in use."""
     yield from index_folders(library, encoder, [folder], beside=True)

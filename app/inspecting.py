@@ -5,6 +5,7 @@ Numbers for figures 4, 6 and 7 of the paper. Refuses to know the command line an
 
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,20 +88,34 @@ def inspect(encoder: Any, model: str, adapter: str, given: str, k: int) -> Inspe
 
     Raises `Unsupported` on two towers, `ImageError` on a file that is no picture.
     """
-    inner = model_of(encoder)
+    model_of(encoder)
     path = picture_named(given)
-    image = None if path is None else open_image(path)
+    if path is None:
+        return look_into(encoder, model, adapter, given, None, k)
+    return look_into(encoder, model, adapter, str(path.absolute()), open_image(path), k)
+
+
+def look_into(  # noqa: PLR0913, PLR0917 - what `inspect` was given, opened
+    encoder: Any, model: str, adapter: str, given: str, image: Image.Image | None, k: int
+) -> Inspection:
+    """The same of a picture that is open, called `given`; or of a text (None). Opens no file.
+
+    Whoever encodes meanwhile waits, but for no longer than one look takes, and never meets the
+    model with its adapter off. Raises `Unsupported` on two towers.
+    """
+    inner = model_of(encoder)
     asked: Prepared | str = given if image is None else encoder.prepare(image)
-    with bare(inner):
-        before = _look(encoder, asked, k, tuned=False)
+    with inner.lock:  # a comparison of prompts lends the model others
+        prompts = inner.prompts
+    before = _look(encoder, asked, k, tuned=False)
     after = None if inner.adapter is None else _look(encoder, asked, k, tuned=True)
     return Inspection(
-        given=given if path is None else str(path.absolute()),
+        given=given,
         side="text" if image is None else "image",
         picture=None if image is None else as_seen(encoder.prepare, image),
         model=model,
         adapter="none" if after is None else adapter,
-        prompt=inner.prompts.text if image is None else inner.prompts.image,
+        prompt=prompts.text if image is None else prompts.image,
         vocabulary=vocabulary_of(inner),
         before=before,
         after=after,
@@ -142,13 +157,15 @@ def as_json(found: Inspection, *, maps: bool = False) -> dict[str, Any]:
 def _look(encoder: Any, given: Prepared | str, k: int, *, tuned: bool) -> Look:
     model = encoder.model
     side: Side = "text" if isinstance(given, str) else "image"
-    spread, tokens = None, []
-    if model.backbone.head is not None:
-        logits = next_logits(model, side, given)
-        spread, tokens = float(entropy(logits)), top_tokens(model, logits, k)
-    if isinstance(given, str):
-        return Look(spread, tokens, None, {})
-    return Look(spread, tokens, attention(model, given), _captions(encoder, given, tuned=tuned))
+    spread, tokens, seen = None, [], None
+    with model.lock, nullcontext() if tuned else bare(model):
+        if model.backbone.head is not None:
+            logits = next_logits(model, side, given)
+            spread, tokens = float(entropy(logits)), top_tokens(model, logits, k)
+        if not isinstance(given, str):
+            seen = attention(model, given)
+    captions = {} if isinstance(given, str) else _captions(encoder, given, tuned=tuned)
+    return Look(spread, tokens, seen, captions)
 
 
 def _captions(encoder: Any, picture: Prepared, *, tuned: bool) -> dict[Style, str]:

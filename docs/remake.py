@@ -25,6 +25,7 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 ROOMS = (
     "vladva",
     "vladva/encoders",
+    "vladva/hub",
     "vladva/toyland",
     "vladva/mini",
     "vladva/benchmarks",

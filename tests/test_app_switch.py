@@ -85,7 +85,7 @@ def test_the_switch_asks_the_same_words_of_either_and_only_a_demo_has_it(
         witness.wrong.clear()
         return
     expect(switch).to_be_visible()
-    assert switch.locator("button").all_inner_texts() == ["clip-mini", "mini"]
+    assert switch.locator("button").all_inner_texts() == ["clip-mini", "mini", "side by side"]
     switch.get_by_text("clip-mini").click()
     expect_first(tab, "black")
     expect(switch.get_by_text("clip-mini")).to_have_attribute("aria-pressed", "true")
@@ -102,3 +102,40 @@ def test_the_switch_asks_the_same_words_of_either_and_only_a_demo_has_it(
     assert over <= 0
     tab.locator("#v-query input, #v-query textarea").fill("")
     expect(switch).to_be_hidden()
+
+
+@pytest.mark.parametrize("shown", [True], ids=["demo"], indirect=True)
+def test_both_answers_stand_side_by_side_and_the_address_keeps_it(
+    witness: Witness, shown: tuple[bool, str]
+) -> None:
+    tab = witness.open("/?q=white")
+    tab.get_by_role("button", name="side by side").click()
+    sides = tab.locator(".v-sides section")
+    expect(sides).to_have_count(2)
+    for side, model, name in ((0, "clip-mini", "black"), (1, "mini", "white")):
+        expect(sides.nth(side).locator("h2")).to_contain_text(model)
+        first = sides.nth(side).locator(".v-open").first
+        expect(first).to_have_attribute("aria-label", f"Open {name}.jpg")
+    expect(tab.get_by_text("The drawn facts cannot judge these words.")).to_be_visible()
+    expect(tab.locator(".v-grid > .v-tile")).to_have_count(0)
+    assert tab.url.endswith("?q=white&by=both")
+    tab.reload()
+    sides.nth(1).locator(".v-open").first.click()
+    expect(tab.locator("dialog[open] h2")).to_have_text("white.jpg")
+    tab.keyboard.press("Escape")
+    tab.go_back()
+    expect_first(tab, "white")
+    expect(sides).to_have_count(0)
+
+
+@pytest.mark.parametrize("shown", [True], ids=["demo"], indirect=True)
+def test_a_demo_without_the_baseline_says_why_in_place_of_the_switch(
+    witness: Witness, shown: tuple[bool, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beside, "is_here", lambda: False)
+    tab = witness.open("/?q=white")
+    button = tab.get_by_role("button", name="clip-mini | mini")
+    button.click()
+    expect(tab.locator(".v-switches .v-refused")).to_contain_text("make mini")
+    button.click()
+    expect(tab.locator(".v-switches .v-refused")).to_be_hidden()
