@@ -96,6 +96,14 @@ def test_the_written_prompts_embeddings_as_soft_prompt_change_nothing(
         assert apart(model.text_side(given), model.text_side(given, soft_prompt=text)) <= CLOSE
 
 
+def test_so_they_do_where_a_word_has_other_tokens_at_the_start_of_a_row() -> None:
+    mini: Any = load_encoder("mini", device="cpu", adapter=None)
+    text = mini.model.prompt_embeddings("text")
+    given = ["a red dog left of a boat", "two cats", "night"]
+    written, soft = mini.model.text_side(given), mini.model.text_side(given, soft_prompt=text)
+    assert apart(written, soft) <= CLOSE
+
+
 def test_a_soft_prompt_takes_the_place_of_the_words_whatever_its_length(
     model: VladVA, seen: Features
 ) -> None:
