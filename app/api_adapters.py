@@ -14,7 +14,7 @@ from vladva.app.api_json import Json
 from vladva.app.cost import cost
 from vladva.app.present_adapters import adapter_rows
 from vladva.app.session import Session
-from vladva.app.sources import Source, source_in_use, source_of
+from vladva.app.sources import source_in_use, source_of
 from vladva.indexes.library import Library
 
 
@@ -72,7 +72,7 @@ def _packaged(library: Library) -> list[dict[str, Any]]:
         {
             "name": PACKAGED, "model": base, "verdict": None, "metrics": {}, "date": None,
             "in_use": kept.chosen(base) == PACKAGED,
-            "searched": searched == Source(base, PACKAGED), "folder": None,
+            "searched": searched is not None and searched.uses(base, PACKAGED), "folder": None,
         }
         for base in dict.fromkeys(bases)
     ]  # fmt: skip

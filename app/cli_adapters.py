@@ -63,7 +63,7 @@ def _library(settings: Settings) -> "Library":
 def _told(settings: Settings, library: "Library", change: "Change") -> str:
     from vladva.app.cost import cost
     from vladva.app.present_adapters import change_lines
-    from vladva.app.sources import Source
+    from vladva.app.sources import source_in_use
 
-    left = cost(library, Source(change.model, change.after))
+    left = cost(library, source_in_use(library, change.model))
     return change_lines(change, left, settings.library)

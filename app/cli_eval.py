@@ -3,7 +3,7 @@
 Wires options to a run; refuses to know what a benchmark does.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,11 @@ def _known(_ctx: click.Context, _param: click.Parameter, names: tuple[str, ...])
 @click.option("--verify", is_flag=True, help="Stage two beside: texts asked of pictures as yes/no.")
 @click.option("--compare", type=click.Choice(["paper"]), help="Show the paper's figures beside.")
 @click.option("--device", default="auto", help="auto, cpu, cuda, mps, …")
+@click.option(
+    "--quantize",
+    type=click.Choice(["8", "4", "none"]),
+    help="Bits a weight, on an NVIDIA GPU.  [default: as in use]",
+)
 @click.option("--profile", is_flag=True, help="Say where the time went.")
 @consent
 @click.option("--json", "as_json", is_flag=True, help="One object on stdout.")
@@ -82,6 +87,7 @@ def eval(  # noqa: A001, PLR0913 - the command's own name; one argument an optio
     device: str,
     verify: bool,
     compare: str | None,
+    quantize: str | None,
     profile: bool,
     as_json: bool,
     **asked: Any,
@@ -104,6 +110,8 @@ def eval(  # noqa: A001, PLR0913 - the command's own name; one argument an optio
     setup = Setup(**asked, kept=kept_in(library))
     check(benchmarks, setup)
     chosen = judged(library, model, adapter)
+    if quantize is not None:
+        chosen = replace(chosen, quantize=None if quantize == "none" else int(quantize))
     how = _How(device, verify=verify, paper=bool(compare), profile=profile, as_json=as_json)
     found = _run(chosen, benchmarks, setup, how)
     if any(outcome.metrics is None for outcome in found):

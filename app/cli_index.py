@@ -5,7 +5,7 @@ run works.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -70,12 +70,18 @@ def _batch_size(_ctx: click.Context, _param: click.Parameter, value: str) -> int
     default=1.0,
     help="The part of the time to work: 0.25 rests three quarters of it.",
 )
+@click.option(
+    "--quantize",
+    type=click.Choice(["8", "4", "none"]),
+    help="Bits a weight, on an NVIDIA GPU.  [default: as in use]",
+)
 @click.option("--profile", is_flag=True, help="Say where the time went.")
 @consent
 @click.option("--json", "as_json", is_flag=True, help="One event a line on stdout.")
 @click.pass_obj
 def index(  # noqa: PLR0913 - one argument an option
     settings: Settings,
+    /,
     *,
     folders: tuple[Path, ...],
     watch: bool,
@@ -83,12 +89,10 @@ def index(  # noqa: PLR0913 - one argument an option
     adapter: str | None,
     captions: "Style | None",
     calibrate: bool | None,
-    exclude: tuple[str, ...],
-    device: str,
-    batch_size: int | None,
     nice: float,
-    profile: bool,
+    quantize: str | None,
     as_json: bool,
+    **asked: Any,
 ) -> None:
     """Make folders of photos searchable.
 
@@ -100,7 +104,7 @@ def index(  # noqa: PLR0913 - one argument an option
     from vladva.app.indexing import INTERRUPTED, Order, carry_out, chosen_anew
     from vladva.app.present_profile import profile_table
     from vladva.app.present_run import summary_lines
-    from vladva.app.sources import named_source
+    from vladva.app.sources import named_source, with_bits
     from vladva.app.stopping import pausing
     from vladva.indexes.library import Library
     from vladva.indexes.scopes import check_apart
@@ -112,23 +116,20 @@ def index(  # noqa: PLR0913 - one argument an option
         step_back()
     with Library.open(settings.library_folder(), create=True) as library, pausing(throttle):
         _begin(library, folders, calibrate=calibrate)
-        source = named_source(library, model, adapter)
+        source = with_bits(named_source(library, model, adapter), quantize)
         if captions is not None:
             check_speaks(source.model)
         _warn_once(library, source.model, folders)
-        named = bool(model or adapter) or chosen_anew(library, source)
+        named = bool(model or adapter or quantize) or chosen_anew(library, source)
         order = Order(
             folders=folders,
             source=source,
             adapter=adapter,
-            exclude=exclude,
-            device=device,
-            batch_size=batch_size,
             watch=watch,
             as_json=as_json,
             named=named,
             captions=captions,
-            profile=profile,
+            **asked,
         )
         summary, stopped = carry_out(library, order, throttle)
     if not as_json:

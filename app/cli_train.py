@@ -3,6 +3,7 @@
 Wires options to one run; refuses to know how a run works, and what a library keeps of it.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,7 +101,7 @@ def _ended(settings: Settings, out: Path, model: str, summary: "Summary") -> str
     from vladva.app import training
     from vladva.app.cost import cost
     from vladva.app.present_train import kept_lines, loose_lines, verdict_lines
-    from vladva.app.sources import Source
+    from vladva.app.sources import source_in_use
     from vladva.indexes.library import Library
 
     said = verdict_lines(summary)
@@ -109,7 +110,7 @@ def _ended(settings: Settings, out: Path, model: str, summary: "Summary") -> str
         return f"{said}\n{loose_lines(out)}"
     kept = training.keep_trained(folder, out, model, summary)
     with Library.open(folder, create=False) as library:
-        left = cost(library, Source(kept.model, kept.name))
+        left = cost(library, replace(source_in_use(library, kept.model), adapter=kept.name))
     return f"{said}\n{kept_lines(kept, summary, left, settings.library)}"
 
 

@@ -36,6 +36,7 @@ class Judged:
     model: str
     adapter: str
     folder: Path | Literal["packaged"] | None
+    quantize: int | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,9 @@ def kept_in(library: Path) -> Path | None:
 
 def load(chosen: Judged, device: str, load_encoder: Load) -> Models:
     """Load the model → what benchmarks ask. Its generative half speaks without the adapter."""
-    encoder: Any = benchmarked(load_encoder(chosen.model, device=device, adapter=chosen.folder))
+    bits = {} if chosen.quantize is None else {"quantize": chosen.quantize}
+    loaded = load_encoder(chosen.model, device=device, adapter=chosen.folder, **bits)
+    encoder: Any = benchmarked(loaded)
 
     def generator() -> Generator:
         if not hasattr(encoder, "generator"):
@@ -221,7 +224,8 @@ def _of_library(library: Library, model: str | None, adapter: str | None) -> Jud
     if folder is not None:
         return _in_folder(folder, model, named_source(library, model, adapter).model)
     source = named_source(library, model, adapter)
-    return Judged(source.model, source.adapter, Adapters(library).folder(source.adapter))
+    folder_of = Adapters(library).folder(source.adapter)
+    return Judged(source.model, source.adapter, folder_of, source.quantize)
 
 
 def _in_folder(folder: Path, model: str | None, otherwise: str = "") -> Judged:

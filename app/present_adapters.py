@@ -92,7 +92,7 @@ def _row(kept: Kept, adapters: Adapters, searched: Source | None) -> Row:
         "metrics": dict(kept.metrics),
         "date": kept.date,
         "in_use": adapters.chosen(kept.model) == kept.name,
-        "searched": searched == Source(kept.model, kept.name),
+        "searched": searched is not None and searched.uses(kept.model, kept.name),
         "folder": str(kept.folder),
     }
 

@@ -6,7 +6,7 @@ is loaded.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,23 @@ _SOURCES = "encoder_sources"
 
 @dataclass(frozen=True)
 class Source:
-    """A base model, and an adapter of the library (or `PACKAGED`, `NONE`) on it."""
+    """A base model, and an adapter of the library (or `PACKAGED`, `NONE`) on it.
+
+    `quantize`: 8 or 4 bits a weight, None for whole ones.
+    """
 
     model: str
     adapter: str = PACKAGED
+    quantize: int | None = None
+
+    def uses(self, model: str, adapter: str) -> bool:
+        """Whether it is this adapter on this base, in whatever bits."""
+        return (self.model, self.adapter) == (model, adapter)
+
+    @property
+    def options(self) -> dict[str, int]:
+        """What `load_encoder` is told beside model and adapter."""
+        return {} if self.quantize is None else {"quantize": self.quantize}
 
 
 def remember_source(library: Library, fingerprint: str, source: Source) -> None:
@@ -51,7 +64,9 @@ def source_in_use(library: Library, model: str | None = None) -> Source:
         base = base_name(model)
     else:
         base = source_of(library, active).model if active else default_model()
-    return Source(base, Adapters(library).chosen(base))
+    used = source_of(library, active) if active else None
+    quantize = used.quantize if used is not None and used.model == base else None
+    return Source(base, Adapters(library).chosen(base), quantize)
 
 
 def load_source(
@@ -59,7 +74,7 @@ def load_source(
 ) -> Encoder:
     """Base and adapter → encoder, by `load_encoder` or what stands for it."""
     adapter = Adapters(library).folder(source.adapter)
-    return load(source.model, adapter=adapter, **options)
+    return load(source.model, adapter=adapter, **source.options, **options)
 
 
 def load_chosen(
@@ -78,9 +93,9 @@ def load_chosen(
     if place is None:
         encoder = load_source(library, source, load, **options)
     else:
-        encoder = load(source.model, adapter=place, **options)
+        encoder = load(source.model, adapter=place, **source.options, **options)
         kept = Adapters(library).keep(place, place.name, source.model)
-        source = Source(source.model, kept.name)
+        source = Source(source.model, kept.name, source.quantize)
     remember_source(library, encoder.fingerprint, source)
     if adapter is not None:
         Adapters(library).choose(source.model, source.adapter)
@@ -94,17 +109,26 @@ def named_source(library: Library, model: str | None, adapter: str | None) -> So
     """
     if adapter is None:
         return source_in_use(library, model)
-    base = source_in_use(library, model).model
+    used = source_in_use(library, model)
+    base, bits = used.model, used.quantize
     if adapter in (PACKAGED, NONE):
-        return Source(base, adapter)
+        return Source(base, adapter, bits)
     place = own_folder(library, adapter)
     if place is None:
         kept = Adapters(library).find(adapter)
-        return Source(base if model else kept.model, kept.name)
+        known = base if model else kept.model
+        return Source(known, kept.name, bits if known == base else None)
     trained_for = base_of(read_facts(place))
     if model or not trained_for or trained_for == Path(base).name:
-        return Source(base)
+        return Source(base, quantize=bits)
     return Source(base_name(trained_for))
+
+
+def with_bits(source: Source, quantize: str | None) -> Source:
+    """What `--quantize` makes of it: "8", "4", "none", or None where it says nothing."""
+    if quantize is None:
+        return source
+    return replace(source, quantize=None if quantize == "none" else int(quantize))
 
 
 def own_folder(library: Library, adapter: str) -> Path | None:

@@ -5,6 +5,7 @@ An own half is asked unbidden only where it is known to be worth it. Refuses to 
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from vladva.app.captioning import check_speaks, speaker_of
 from vladva.errors import Unsupported
@@ -58,7 +59,9 @@ def _half(encoder: Encoder) -> Verifier | None:
 def _verifier(encoder: Encoder) -> Verifier:
     known = packaged_trust(encoder)
     weights = Fusion() if known is None else known.weights
-    return Verifier(speaker_of(encoder), encoder.prepare, encoder.fingerprint, weights)
+    speaker: Any = encoder
+    named = getattr(speaker, "untuned_fingerprint", encoder.fingerprint)  # it answers untuned
+    return Verifier(speaker_of(encoder), encoder.prepare, named, weights)
 
 
 def _is_public(model: str) -> bool:

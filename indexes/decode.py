@@ -8,10 +8,12 @@ encoder's weights.
 import hashlib
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from PIL import Image
 
+from vladva.clock import Clock
 from vladva.errors import VladvaError
 from vladva.images import open_picture
 from vladva.indexes.alike import phash
@@ -44,6 +46,8 @@ class Decoded:
     prepared: Prepared
     phash: int | None
     """See `alike`."""
+    spent: Mapping[str, float] = field(default_factory=dict, compare=False)
+    """Seconds by stage of `vladva.clock`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +68,25 @@ class Unreadable:
 
 def decode(job: Job, prepare: Prepare) -> Decoded | Unreadable:
     """Read one file. Whatever is wrong with it comes back as a value, never as an exception."""
-    stamp = job.stamp
+    stamp, clock = job.stamp, Clock()
     try:
-        data, stamp = _bytes(stamp)
+        with clock.stage("read"):
+            data, stamp = _bytes(stamp)
         if isinstance(data, Unreadable):
             return data
-        picture = open_picture(data, draft=_enough(prepare))
-        image = picture.image
-        prepared = _prepared(stamp, prepare, image)
+        with clock.stage("decode"):
+            picture = open_picture(data, draft=_enough(prepare))
+            image = picture.image
+        with clock.stage("prepare"):
+            prepared = _prepared(stamp, prepare, image)
         if isinstance(prepared, Unreadable):
             return prepared
-        if job.thumb is not None:
-            write_thumb(image, job.thumb)
-        content = hashlib.blake2b(data, digest_size=16).hexdigest()
-        return Decoded(stamp, content, read(data, stamp, picture), prepared, phash(image))
+        with clock.stage("thumbnail"):
+            if job.thumb is not None:
+                write_thumb(image, job.thumb)
+            content = hashlib.blake2b(data, digest_size=16).hexdigest()
+            facts, alike = read(data, stamp, picture), phash(image)
+        return Decoded(stamp, content, facts, prepared, alike, dict(clock.seconds))
     except VladvaError as error:
         starved = isinstance(error.__cause__, MemoryError)
         return Unreadable(stamp, error.message, error.hint, starved=starved)

@@ -118,6 +118,13 @@ class Summary(Event):
     seconds: float
     images_per_second: float
     captioned: int = 0
+    profile: Mapping[str, Any] | None = None
+    """Where the time went (`vladva.clock`), where that was asked for."""
+
+    def as_json(self) -> dict[str, Any]:
+        """As of any event; "profile" only where there is one."""
+        told = super().as_json()
+        return told if self.profile is not None else {k: told[k] for k in told if k != "profile"}
 
 
 _KINDS: dict[str, type[Event]] = {

@@ -9,7 +9,9 @@ import os
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 
+from vladva.clock import Clock
 from vladva.indexes import switch
 from vladva.indexes.captioning import Captioner, Captioning
 from vladva.indexes.changes import Desk
@@ -46,6 +48,7 @@ def index_folders(  # noqa: PLR0913 - one argument an option
     every: float = RECONCILE_S,
     rest: float = REST_S,
     captioner: Captioner | None = None,
+    clock: Clock | None = None,
 ) -> Iterator[Event]:
     """Index folders with one encoder → events, the last one a `Summary`.
 
@@ -59,16 +62,22 @@ def index_folders(  # noqa: PLR0913 - one argument an option
     in all roots). `Watching` says that everything is done for now. `every`: seconds between two
     looks at everything, `rest`: seconds for which a file must not change before it is read.
     Folders that other programs ask for (`handover`) are indexed before the library is let go.
-    `captioner`: gives photos without a caption one, once everything is indexed.
+    `captioner`: gives photos without a caption one, once everything is indexed. `clock`: is told
+    where the time goes, and the `Summary` has its report.
 
     Setting `stop`, closing the iterator or Ctrl-C end the run early; what is encoded by then is
-    committed. Raises `ConfigError` at once for folders that cannot be indexed, and `writer.Busy`
-    from the iterator where another program is writing.
+    committed. Raises `ConfigError` at once for folders that cannot be indexed, `Unsupported` for an
+    encoder without a single vector a picture, and `writer.Busy` from the iterator where another
+    program is writing.
     """
+    if hasattr(encoder, "encode_sets"):
+        encoder.encode([])  # says why an index cannot hold what it makes
     if folders or not watch:
         check_folders(library, folders)
-    manner = Manner(batch_size, workers, stop or threading.Event(), throttle or Throttle())
+    stop, throttle = stop or threading.Event(), throttle or Throttle()
+    manner = Manner(batch_size, workers, stop, throttle, clock or Clock())
     run = _Run(library, encoder, manner, beside=beside, captioner=captioner)
+    run.profiled = clock is not None
     everything = watch and not folders
     stay = Attending(every, rest) if watch else None
     return run.events(run.work(folders, exclude, stay, everything=everything))
@@ -89,6 +98,8 @@ class _Run:
         self._manner = manner
         self._beside = beside
         self._captioner = captioner
+        self.profiled = False
+        """Whether the sum says where the time went."""
         self._me = Active(encoder.name, encoder.fingerprint, encoder.dim)
         self._tally = Tally()
 
@@ -99,7 +110,9 @@ class _Run:
             for event in work:
                 self._tally.take(event)
                 yield event
-        yield self._tally.summary()
+        done = self._tally.summary()
+        report = self._manner.clock.report(done.seconds) if self.profiled else None
+        yield replace(done, profile=report)
 
     def work(
         self,

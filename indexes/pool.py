@@ -75,7 +75,8 @@ class DecodePool:
         self._broken_starts = 0
         self._children: list[Child] = []
         wanted = default_workers() if workers is None else workers
-        self._wanted = max(1, min(wanted, self.left // _PER_CHILD + 1))
+        self.workers = max(1, min(wanted, self.left // _PER_CHILD + 1))
+        """Children at work at once."""
         self._thread = threading.Thread(target=self._run, name="decode-pool", daemon=True)
         if self._jobs:
             self._thread.start()
@@ -138,7 +139,7 @@ class DecodePool:
         if sys.platform != "win32":  # inherited: Ctrl-C never reaches a child
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            for _ in range(self._wanted):
+            for _ in range(self.workers):
                 self._children.append(Child(self._prepare))
             while not self._closing and (self._jobs or any(c.jobs for c in self._children)):
                 self._feed()

@@ -11,6 +11,7 @@ from contextlib import nullcontext
 
 import numpy as np
 
+from vladva.clock import Clock
 from vladva.errors import LibraryError
 from vladva.images import DECODER_VERSION
 from vladva.indexes.catalog import FileStamp
@@ -32,6 +33,7 @@ from vladva.protocols import Encoder
 
 COMMIT_S = 2.0
 """How long an encoded picture may wait for its commit."""
+_CHILDS = ("read", "decode", "prepare", "thumbnail")  # stages of the decode children
 _TICK_S = 0.05
 _SHORT_S = 0.1  # work that earns no rest of its own
 
@@ -48,8 +50,10 @@ class Reading:
         workers: int | None,
         stop: threading.Event,
         throttle: Throttle | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self._desk = desk
+        self._clock = clock or Clock()
         self._encoder = encoder
         self._workers = workers
         self._stop = stop
@@ -82,6 +86,7 @@ class Reading:
         with DecodePool(
             map(self._job, files), self._encoder.prepare, workers=self._workers
         ) as pool:
+            self._clock.abreast |= dict.fromkeys(_CHILDS, pool.workers)
             self._awake = time.monotonic()
             try:
                 while (pool.left or self._feed or self._feed.ready) and not self._stop.is_set():
@@ -96,13 +101,15 @@ class Reading:
         yield from self._desk.commits.told(wait=True)
 
     def _step(self, pool: DecodePool, intake: Intake, pace: Pace) -> Iterator[Event]:
-        result = pool.take(_TICK_S)
+        with self._clock.stage("wait"):
+            result = pool.take(_TICK_S)
         while result is not None:
             self.decodes += 1
             yield from self._taken(result, intake, pace)
             result = pool.take(0) if self._feed.hungry else None
         if self._feed.due(last=not pool.left):
-            with pool.resting() if self._encoder.on_cpu else nullcontext():
+            aside = pool.resting() if self._encoder.on_cpu else nullcontext()
+            with aside, self._clock.stage("encode"):
                 refused = self._feed.encode()
             for entry, reason in refused:
                 pace.done += 1
@@ -145,6 +152,7 @@ class Reading:
             pace.done += 1
             yield self._failed(result)
         else:
+            self._clock.add(result.spent)
             self._feed.add(intake.entry(result, now()))
 
     def _failed(self, result: Unreadable) -> Skipped:
@@ -177,7 +185,11 @@ class Reading:
         batch = self._feed.take()
         if batch:
             events = [entry.event for entry, _ in batch]
-            self._desk.commits.add(lambda: _write(self._desk, batch), events)
+            self._desk.commits.add(lambda: self._written(batch), events)
+
+    def _written(self, batch: Sequence[tuple[Entry, Vector | None]]) -> None:
+        with self._clock.stage("write"):
+            _write(self._desk, batch)
 
     def _job(self, stamp: FileStamp) -> Job:
         library = self._desk.library

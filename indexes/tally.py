@@ -5,6 +5,7 @@ Refuses to know who tells it.
 
 import time
 from collections import Counter
+from typing import Any
 
 from vladva.indexes.events import Event, Summary
 
@@ -43,10 +44,11 @@ class Tally:
         seconds = time.perf_counter() - start._start  # noqa: SLF001 - of its own kind
         count = self.counts - since.counts if since else self.counts
         made = count["indexed"] + count["copy"]
+        counted: dict[str, Any] = {name: count[name] for name in _FIELDS}
         return Summary(
             copies=count["copy"],
             offline_roots=count["offline"],
             seconds=round(seconds, 3),
             images_per_second=round(made / max(seconds, 1e-9), 2),
-            **{name: count[name] for name in _FIELDS},
+            **counted,
         )

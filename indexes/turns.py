@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from vladva.clock import Clock
 from vladva.indexes.calibrating import calibrate
 from vladva.indexes.catalog import FileStamp
 from vladva.indexes.changes import Desk, move, remove, unreachable
@@ -33,6 +34,7 @@ class Manner:
     workers: int | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     throttle: Throttle = field(default_factory=Throttle)
+    clock: Clock = field(default_factory=Clock)
 
 
 class Turns:
@@ -64,10 +66,11 @@ class Turns:
 
     def look(self, scopes: Sequence[Scope], *, anew: bool = True) -> Generator[Event, None, Survey]:
         """Walk and compare. `anew`: rows with outdated facts are to be read again, too."""
-        stale = self.store.stale() if anew else ()
-        print_ = self.encoder.fingerprint
-        looking = survey(self.library, print_, self.known(), scopes, stale, stop=self.manner.stop)
-        return (yield from looking)
+        with self.manner.clock.stage("scan"):
+            stale = self.store.stale() if anew else ()
+            print_, stop = self.encoder.fingerprint, self.manner.stop
+            looking = survey(self.library, print_, self.known(), scopes, stale, stop=stop)
+            return (yield from looking)
 
     def act(self, found: Survey, state: State | None = "idle") -> Generator[Event, None, None]:
         """Move, read, remove; everything is durable at the end. `state`: see `remove`."""
@@ -81,6 +84,7 @@ class Turns:
             workers=manner.workers,
             stop=manner.stop,
             throttle=manner.throttle,
+            clock=manner.clock,
         )
         try:
             yield from reading.run(found)

@@ -6,6 +6,7 @@ Test modules take the fixtures by name: `browser = app_witness.browser`.
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from app_fakes import Page, page, serving
@@ -52,6 +53,22 @@ class Witness:
     def _said(self, kind: str, text: str) -> None:
         if kind in {"error", "warning"}:
             self.wrong.append(f"{kind}: {text}")
+
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def serious(tab: Tab) -> list[str]:
+    """What axe-core finds wrong in a page that would keep somebody out."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    options: dict[str, Any] = {"runOnly": TAGS, "resultTypes": ["violations"]}
+    found = axe.run(tab, options=options).response["violations"]
+    return [
+        f"{one['id']}: {node['target']} {node['failureSummary']}"
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+        for node in one["nodes"]
+    ]
 
 
 @pytest.fixture(scope="module")

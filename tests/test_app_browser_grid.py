@@ -10,10 +10,8 @@ pytest.importorskip("playwright")
 pytest.importorskip("axe_playwright_python")
 import app_witness
 from app_answers import Answers, cell, first_names, hit, verdict
-from app_witness import Witness
-from axe_playwright_python.sync_playwright import Axe
+from app_witness import Witness, serious
 from playwright.sync_api import Browser, expect
-from playwright.sync_api import Page as Tab
 
 pytestmark = app_witness.MARKS
 WIDE = {"width": 1440, "height": 900}
@@ -30,18 +28,6 @@ def witness(browser: Browser, shown: tuple[Page, str]) -> Iterator[Witness]:
     made = Witness(browser, shown[1], viewport=WIDE)
     yield made
     made.close()
-
-
-def serious(tab: Tab) -> list[str]:
-    """What axe-core finds wrong that would keep somebody out."""
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    found = Axe().run(tab, options={"runOnly": tags}).response["violations"]
-    return [
-        f"{one['id']}: {node['target']} {node['failureSummary']}"
-        for one in found
-        if one["impact"] in {"serious", "critical"}
-        for node in one["nodes"]
-    ]
 
 
 def test_ten_thousand_hits_are_scrolled_to_any_place_with_few_tiles_in_the_page(

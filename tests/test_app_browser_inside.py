@@ -17,7 +17,7 @@ from vladva.prompts import PROMPTS
 
 pytest.importorskip("playwright")
 import app_witness
-from app_witness import Witness
+from app_witness import Witness, serious
 from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
@@ -73,6 +73,7 @@ def test_a_photo_that_was_found_is_looked_at_and_each_head_can_be_chosen(
     tab.locator(".v-open").first.click()
     tab.get_by_role("link", name="Look inside").click()
     expect(tab.locator(".v-sentence").first).to_contain_text("after tuning the summary token")
+    assert serious(tab) == []
     assert "/inside?photo=" in tab.url
     assert tab.locator(".v-column.v-before .v-heads button").count() == 5
     assert _colours(tab)[0] != _colours(tab)[1]

@@ -70,7 +70,7 @@ OPTIONS = {
     "demo": "--baseline --count --no-ui --seed",
     "toyland": "--count --seed --size",
     "index": "--accept-licence --adapter --batch-size --calibrate --captions --device "
-    "--exclude --json --model --nice --profile --watch --yes",
+    "--exclude --json --model --nice --profile --quantize --watch --yes",
     "search": "--accept-licence --all --duplicates --image --json --limit --no-server "
     "--no-verify --paths --sort --verifier --verify --yes -0",
     "match": "--accept-licence --json --limit --no-server --texts --yes",
@@ -83,7 +83,7 @@ OPTIONS = {
     "--set --yes",
     "adapters": "--json",
     "eval": "--accept-licence --adapter --compare --count --data --device --json --list "
-    "--model --profile --seed --unseen --unseen-words --verify --yes",
+    "--model --profile --quantize --seed --unseen --unseen-words --verify --yes",
     "prompts": "--accept-licence --device --json --limit --model --out --pair --yes",
     "inspect": "--accept-licence --adapter --device --json --layer --model --out --top --yes",
     "status": "--json",

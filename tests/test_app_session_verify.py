@@ -2,15 +2,20 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import tiny
 from app_colours import ColourEncoder, paint
 from app_fakes import index
 from numpy.typing import NDArray
 
+from vladva import adapters
 from vladva.app.session import Session
+from vladva.app.verifiers import Verifiers
 from vladva.app.wish import Wish
+from vladva.encoders import load_encoder
 from vladva.errors import Unsupported
 from vladva.indexes.library import Library
 from vladva.protocols import Encoder, Prepared, Style
@@ -106,3 +111,15 @@ def test_only_an_answer_without_a_next_page_fills_up_what_failed(opened: Opened)
 def test_a_model_that_only_embeds_is_refused_before_it_is_loaded(opened: Opened) -> None:
     with pytest.raises(Unsupported, match="only embeds"):
         opened(PUBLIC).find(Wish("a wall", verifier="siglip2-base"))
+
+
+def test_what_was_answered_is_kept_for_a_model_whatever_its_adapter(tmp_path: Path) -> None:
+    folder = str(tiny.checkpoint("mini"))
+    bare: Any = load_encoder(folder, device="cpu", adapter=None)
+    adapter = adapters.create(bare.model, adapters.AdapterShape(rank=2, alpha=4))
+    adapters.save(adapter, tmp_path / "adapter", {"base": bare.base})
+    tuned = load_encoder(folder, device="cpu", adapter=tmp_path / "adapter")
+    assert tuned.fingerprint != bare.fingerprint
+    asked = Verifiers(load_encoder)
+    names = {asked.named(encoder.name, encoder).fingerprint for encoder in (bare, tuned)}
+    assert names == {bare.fingerprint}

@@ -25,6 +25,8 @@ REST_S = 0.2
 class InlinePool:
     """Decodes in the calling thread: a child takes seconds to start on a busy machine."""
 
+    workers = 1
+
     def __init__(self, jobs: Iterable[Job], prepare: Prepare, **_: Any) -> None:
         self._jobs = list(jobs)
         self._prepare = prepare

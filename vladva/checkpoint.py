@@ -30,7 +30,8 @@ def fingerprint(
 ) -> str:
     """32 hex digits for a model folder, its adapter, prompts, preprocessing and precision class.
 
-    Precisions of 16 bits count as one class, so that a library moves between their devices.
+    Precisions of 16 bits count as one class, so that a library moves between their devices; weights
+    of fewer bits (`dtype` says "8-bit weights") are each their own.
     """
     parts = {
         "readout": READOUT,
@@ -40,10 +41,16 @@ def fingerprint(
         "adapter": [] if adapter is None else _hash_adapter(adapter),
         "reading": list(reading),
         "preprocessing": preprocessing,
-        "precision": "full" if dtype.endswith("float32") else "half",
+        "precision": _precision(dtype),
     }
     said = json.dumps(parts, sort_keys=True).encode()
     return hashlib.sha256(said).hexdigest()[:32]
+
+
+def _precision(dtype: str) -> str:
+    if "bit weights" in dtype:
+        return dtype
+    return "full" if dtype.endswith("float32") else "half"
 
 
 def _config(folder: Path) -> Any:

@@ -206,14 +206,11 @@ class VladVA:
         return self._summaries(rows, seen, soft)
 
     def prompt_embeddings(self, side: Side) -> Tensor:
-        """The written prompt's token embeddings [k, dim], detached: where a soft prompt starts.
-
-        On the text side as they are behind a text: at the start of a row, many tokenizers make
-        other tokens of its first word.
-        """
-        prompt = self.prompts.image if side == "image" else self.prompts.text
-        before = "" if side == "image" else "a"
-        row = self.writer.turn(picture=side == "image", text=before, prompt=prompt)
+        """The written prompt's token embeddings [k, dim], detached: where a soft prompt starts."""
+        if side == "image":
+            row = self.writer.turn(picture=True, prompt=self.prompts.image)
+        else:  # behind a text, as always: at the start of a row its first word has other tokens
+            row = self.writer.turn(picture=False, text="a", prompt=self.prompts.text)
         ids = torch.tensor(row.ids[slice(*row.slot)], dtype=torch.int64, device=self.device)
         embedded: Tensor = self.embedding(ids)
         return embedded.detach().clone()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from vladva.encoders.source import Source, find
-from vladva.errors import ModelError, Unsupported
+from vladva.errors import ConfigError, ModelError, Unsupported
 from vladva.protocols import Encoder, Generator
 from vladva.unloadable import check_loadable
 
@@ -28,6 +28,8 @@ FAMILIES: dict[str, str] = {
     "open_clip": "open_clip",
 }
 """A config's `model_type` → the module of its family."""
+WHOLE_WEIGHTS = ("blip", "open_clip")
+"""Families whose weights are never quantized."""
 
 
 def load_encoder(  # noqa: PLR0913 - which model, and where and how it runs
@@ -38,20 +40,23 @@ def load_encoder(  # noqa: PLR0913 - which model, and where and how it runs
     batch_size: int | None = None,
     adapter: Path | Literal["packaged"] | None = "packaged",
     dim: int | None = None,
+    quantize: int | None = None,
 ) -> Encoder:
     """A preset, the hub id of a known family, or a local folder → its encoder.
 
     `adapter`: a folder of one; "packaged" takes the model folder's own, if there is one; None
     leaves the base as it is. `dim`: the length of its vectors, where its preset lets them be cut
-    (Matryoshka). Raises `ModelError` with the nearest valid name or the remedy, and
-    `ConfigError` on a device or dtype that this machine does not have, or a length that the model
-    was not trained for.
+    (Matryoshka). `quantize`: 8 or 4 bits a weight, on an NVIDIA GPU. Raises `ModelError` with the
+    nearest valid name or the remedy, and `ConfigError` on a device or dtype that this machine does
+    not have, or a length that the model was not trained for.
     """
     check_loadable(name)
     source = find(name, check_type)
     family = import_module(f"vladva.encoders.{FAMILIES[source.model_type]}")
     loading = import_module("vladva.encoders.loading")
-    placement = loading.place(device, dtype, batch_size)
+    placement = loading.place(device, dtype, batch_size, quantize)
+    if quantize is not None and FAMILIES[source.model_type] in WHOLE_WEIGHTS:
+        raise ConfigError(f"weights of {name} cannot be quantized", "leave --quantize out")
     matryoshka = import_module("vladva.encoders.matryoshka")
     if dim is not None and source.preset is not None:  # before gigabytes are read
         matryoshka.check(name, dim, source.preset.dim, source.preset)

@@ -6,6 +6,7 @@ Only safetensors are read, no code of a checkpoint is ever run. Refuses to know 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from transformers import (
     AutoTokenizer,
+    BitsAndBytesConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
     PreTrainedTokenizerFast,
@@ -23,6 +25,8 @@ from vladva.encoders.source import Source
 from vladva.errors import ConfigError, ModelError
 
 HALF_DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+BITS = (8, 4)
+"""To which weights can be quantized."""
 SMALL = 100_000_000
 """Parameters up to which a model counts as small."""
 
@@ -34,14 +38,40 @@ class Placement:
     device: torch.device
     dtype: torch.dtype
     batch_size: int | None
+    bits: int | None = None
+    """Of each weight of the linear layers; None: they are as precise as all else."""
+
+    @property
+    def precision(self) -> str:
+        """What the fingerprint says of it."""
+        return str(self.dtype) if self.bits is None else f"{self.bits}-bit weights"
 
 
-def place(device: str, dtype: str, batch_size: int | None) -> Placement:
+def place(
+    device: str, dtype: str, batch_size: int | None, quantize: int | None = None
+) -> Placement:
     """The best of this machine for "auto", what was asked for otherwise. Raises `ConfigError`."""
     where = _device(device)
+    if quantize is not None:
+        _check_quantizes(quantize, where)
     if batch_size is not None and batch_size < 1:
         raise ConfigError(f"a batch size of {batch_size}", "give 1 or more")
-    return Placement(where, _dtype(dtype, where), batch_size)
+    return Placement(where, _dtype(dtype, where), batch_size, quantize)
+
+
+def _check_quantizes(bits: int, device: torch.device) -> None:
+    if bits not in BITS:
+        raise ConfigError(f"weights of {bits} bits", "use 8 or 4, or leave --quantize out")
+    if device.type != "cuda":
+        raise ConfigError(
+            f"weights of {bits} bits need an NVIDIA GPU, and this is {device.type}",
+            "leave --quantize out, or name a smaller model",
+        )
+    if find_spec("bitsandbytes") is None:
+        raise ConfigError(
+            f"weights of {bits} bits need the package bitsandbytes, which is not installed",
+            "pip install 'vladva[quantized]'",
+        )
 
 
 def _device(name: str) -> torch.device:
@@ -99,6 +129,7 @@ def load_weights(
                 use_safetensors=True,
                 local_files_only=True,
                 output_loading_info=True,
+                **_quantized(placement),
             )
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
         raise ModelError(
@@ -111,8 +142,27 @@ def load_weights(
         )
     for parameter in model.parameters():
         parameter.requires_grad_(False)
-    loaded: PreTrainedModel = model.to(placement.device).eval()
+    placed = model if placement.bits else model.to(placement.device)  # quantized on its way there
+    loaded: PreTrainedModel = placed.eval()
     return loaded
+
+
+def _quantized(placement: Placement) -> dict[str, Any]:
+    """How `from_pretrained` is told: linear layers but the head, in the library's own way.
+
+    4 bits are NF4 (QLoRA, arXiv 2305.14314), 8 bits LLM.int8() (arXiv 2208.07339).
+    """
+    if placement.bits is None:
+        return {}
+    options: dict[str, Any] = {"load_in_8bit": True}
+    if placement.bits == 4:
+        options = {
+            "load_in_4bit": True,
+            "bnb_4bit_quant_type": "nf4",
+            "bnb_4bit_compute_dtype": placement.dtype,
+        }
+    made: Any = BitsAndBytesConfig
+    return {"quantization_config": made(**options), "device_map": {"": placement.device}}
 
 
 @contextmanager

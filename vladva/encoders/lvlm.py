@@ -6,7 +6,7 @@ Refuses to know how a family looks at pictures, numbers its positions or names i
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -144,13 +144,19 @@ class LvlmEncoder:
         if adapter is not None:
             _attach(model, adapter, self.base)
         self.generative = source.preset.generative if source.preset else True
-        self.fingerprint = fingerprint(
+        self._of_adapter = partial(
+            fingerprint,
             source.folder,
-            adapter=adapter,
             reading=(repr(model.prompts), repr(model.writer.chat), str(model.writer.limit)),
             preprocessing=preprocessing(prepare),
-            dtype=str(model.dtype),
+            dtype=placement.precision,
         )
+        self.fingerprint = self._of_adapter(adapter=adapter)
+
+    @cached_property
+    def untuned_fingerprint(self) -> str:
+        """Names what answers and captions, its adapter off: the same whatever the adapter is."""
+        return self._of_adapter(adapter=None)
 
     @cached_property
     def base(self) -> dict[str, str]:

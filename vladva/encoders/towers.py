@@ -45,7 +45,7 @@ class TwoTowers(ABC):
             adapter=None,
             reading=reading,
             preprocessing=preprocessing(prepare),
-            dtype=str(self.dtype),
+            dtype=placement.precision,
         )
         self.on_cpu = placement.device.type == "cpu"
         self.lock = RLock()
