@@ -15,6 +15,7 @@ from vladva.app.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vladva.indexes.events import Summary
     from vladva.indexes.library import Library
     from vladva.protocols import Style
 
@@ -102,8 +103,6 @@ def index(  # noqa: PLR0913 - one argument an option
     """
     from vladva.app.captioning import check_speaks
     from vladva.app.indexing import INTERRUPTED, Order, carry_out, chosen_anew
-    from vladva.app.present_profile import profile_table
-    from vladva.app.present_run import summary_lines
     from vladva.app.sources import named_source, with_bits
     from vladva.app.stopping import pausing
     from vladva.indexes.library import Library
@@ -132,14 +131,21 @@ def index(  # noqa: PLR0913 - one argument an option
             **asked,
         )
         summary, stopped = carry_out(library, order, throttle)
-    if not as_json:
-        click.echo(summary_lines(summary))
-    if summary.profile is not None:
-        click.echo(profile_table(summary.profile), err=True)
+    _told(summary, as_json=as_json)
     if stopped and not watch:
         raise click.exceptions.Exit(INTERRUPTED)
     if summary.skipped:
         raise click.exceptions.Exit(3)
+
+
+def _told(summary: "Summary", *, as_json: bool) -> None:
+    from vladva.app.present_profile import profile_table
+    from vladva.app.present_run import summary_lines
+
+    if not as_json:
+        click.echo(summary_lines(summary))
+    if summary.profile is not None:
+        click.echo(profile_table(summary.profile), err=True)
 
 
 def _begin(library: "Library", folders: "Sequence[Path]", *, calibrate: bool | None) -> None:
