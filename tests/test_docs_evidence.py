@@ -70,13 +70,13 @@ def test_what_was_measured_of_the_same_weights_is_not_measured_again(
     file = tmp_path / "evidence.json"
     for _ in range(2):
         figures.measure(figures.Store(file), figures.QUICK, lambda _line: None)
-    assert len(done) == len(set(done)) == len(figures.BENCHMARKS)
+    assert len(done) == len(set(done)) == len(figures.DRAWN)
     told = json.loads(file.read_text())["clip-mini"]
     assert told["results"]["demo"] == {"precision@5": 1.0}
     assert told["cannot"] == {"toyland-questions": "it only embeds"}
     monkeypatch.setattr(figures, "_loaded", lambda _one: mute("two"))
     figures.measure(figures.Store(file), figures.QUICK, lambda _line: None)
-    assert len(done) == 2 * len(figures.BENCHMARKS)
+    assert len(done) == 2 * len(figures.DRAWN)
 
 
 def test_a_goal_is_reached_where_its_bound_is_met_in_its_direction(docs: dict[str, Any]) -> None:
