@@ -21,6 +21,8 @@ from vladva.app.inspecting import STYLES, Inspection, Look
 COLOURS = {"before tuning": ORANGE, "after tuning": VIOLET}
 ACROSS = 9
 """Maps side by side."""
+LABEL = 20
+"""Characters of a token that are shown."""
 LONGEST = 512
 """Pixels of a drawn picture's longer side."""
 
@@ -44,6 +46,10 @@ def shown(token: str) -> str:
     return spelled.replace(" ", "␣") or "(empty)"
 
 
+def _short(label: str) -> str:
+    return label if len(label) <= LABEL else f"{label[: LABEL - 1]}…"
+
+
 def _asked(found: Inspection) -> str:
     what = Path(found.given).name if found.side == "image" else f"“{found.given}”"
     return textwrap.shorten(f"{found.model} on {what}, asked: {found.prompt}", 110)
@@ -57,7 +63,7 @@ def _tokens(found: Inspection, folder: Path) -> list[Path]:
         places = range(len(look.tokens))
         chances = [100 * token.p for token in look.tokens]
         axes.barh(places, chances, 0.62, color=COLOURS[name])
-        axes.set_yticks(list(places), [shown(token.text) for token in look.tokens])
+        axes.set_yticks(list(places), [_short(shown(token.text)) for token in look.tokens])
         axes.tick_params(axis="y", labelsize=9.5, labelcolor=INK)
         axes.invert_yaxis()
         for place, chance in zip(places, chances, strict=True):
@@ -150,8 +156,10 @@ def _captions(found: Inspection, folder: Path) -> list[Path]:
     right.set(xlim=(0, 1), ylim=(lines, 0))
     at = 0.4
     for head, words, name in blocks:
-        right.text(0, at, head, color=COLOURS[name], fontsize=9, fontweight="bold", va="top")
-        right.text(0, at + 1, "\n".join(words), fontsize=9.5, va="top", linespacing=1.3)
+        bold = {"color": COLOURS[name], "fontsize": 9, "fontweight": "bold"}
+        right.text(0, at, head, va="top", in_layout=False, **bold)
+        body = {"fontsize": 9.5, "linespacing": 1.3}  # wide letters must not squeeze the picture
+        right.text(0, at + 1, "\n".join(words), va="top", in_layout=False, **body)
         at += len(words) + 2
     figures.title(figure, "What it says of the picture", f"{found.model}, greedy")
     return figures.save(figure, folder, "figure-7-captions")

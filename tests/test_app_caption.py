@@ -44,6 +44,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, object]]:
         return Speaker(name)
 
     monkeypatch.setattr(vladva.encoders, "load_encoder", load)
+    monkeypatch.setattr("vladva.app.cli_caption.ensure", lambda *_names, **_how: None)
     return loads
 
 

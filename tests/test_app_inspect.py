@@ -192,6 +192,14 @@ def test_what_is_cropped_off_is_not_shown_as_seen() -> None:
     assert as_seen(whole, image).size == (300, 100)
 
 
+def test_wide_words_and_long_tokens_leave_the_figures_their_room(tmp_path: Path) -> None:
+    wide = {"short": "W" * 400, "long": "WWWW " * 300}
+    weights = np.full((1, 2, 4), 0.1, np.float32)
+    look = Look(2.0, [NextToken("W" * 300, 0.1)] * 3, Attention(weights, (2, 2)), wide)
+    found = Inspection("p", "image", tiny.picture(9, 9), "m", "a", "What?", 9, look, look)
+    assert len(figures_inspect.draw(found, tmp_path, 0)) == 6  # a squeezed one is a warning
+
+
 def test_every_head_of_a_large_model_has_its_map_and_any_token_can_be_drawn(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     weights = rng.random((2, 32, 24), dtype=np.float32) / 24
