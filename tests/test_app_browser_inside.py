@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import tiny
 from app_fakes import Page, index, page, serving
+from tuned import tune
 
 from vladva import adapters
 from vladva.app.comparing import Comparing
@@ -31,11 +32,8 @@ expect.set_options(timeout=60_000)  # a machine may be busy; a page that is righ
 def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An adapter for the tiny mini."""
     encoder: Any = load_encoder(str(tiny.checkpoint("mini")), device="cpu", adapter=None)
-    adapter = adapters.create(encoder.model, adapters.AdapterShape(rank=2, alpha=4))
-    for weight in adapter.weights().values():
-        weight.data.normal_()
     folder = tmp_path_factory.mktemp("tuned") / "adapter"
-    adapters.save(adapter, folder, {"base": encoder.base})
+    adapters.save(tune(encoder), folder, {"base": encoder.base})
     return folder
 
 

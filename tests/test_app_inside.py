@@ -1,7 +1,6 @@
 """The routes that look into the model: the numbers of `inspecting`, and what is refused."""
 
 import io
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +13,8 @@ import tiny
 from app_fakes import Page, index, page
 from PIL import Image
 from starlette.testclient import TestClient
+from tuned import tuned_mini
 
-from vladva import adapters
 from vladva.app import inspecting
 from vladva.app.doors import MAX_PICTURES_BODY
 from vladva.app.inspecting import as_json, look_into
@@ -28,15 +27,7 @@ coloured = app_fakes.coloured
 
 @pytest.fixture(scope="module")
 def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny mini with an adapter of its own in its folder."""
-    base = tmp_path_factory.mktemp("tuned") / "base"
-    shutil.copytree(tiny.checkpoint("mini"), base)
-    encoder: Any = load_encoder(str(base), device="cpu", adapter=None)
-    adapter = adapters.create(encoder.model, adapters.AdapterShape(rank=2, alpha=4))
-    for weight in adapter.weights().values():
-        weight.data.normal_()
-    adapters.save(adapter, base / "adapter", {"base": encoder.base})
-    return base
+    return tuned_mini(tmp_path_factory.mktemp("tuned") / "base")
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """`vladva inspect`: both looks, of pictures and of texts, its refusals, what it writes."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +8,9 @@ import numpy as np
 import pytest
 import tiny
 from PIL import Image
+from tuned import tuned_mini
 
 import vladva.encoders
-from vladva import adapters
 from vladva.analysis import NextToken, bare, next_logits
 from vladva.app import figures_inspect
 from vladva.app.__main__ import run
@@ -23,15 +22,7 @@ from vladva.errors import ImageError
 
 @pytest.fixture(scope="module")
 def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny mini with an adapter of its own in its folder."""
-    base = tmp_path_factory.mktemp("tuned") / "base"
-    shutil.copytree(tiny.checkpoint("mini"), base)
-    encoder: Any = load_encoder(str(base), device="cpu", adapter=None)
-    adapter = adapters.create(encoder.model, adapters.AdapterShape(rank=2, alpha=4))
-    for weight in adapter.weights().values():
-        weight.data.normal_()
-    adapters.save(adapter, base / "adapter", {"base": encoder.base})
-    return base
+    return tuned_mini(tmp_path_factory.mktemp("tuned") / "base")
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from transformers import (
     Qwen2VLForConditionalGeneration,
 )
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+from tuned import tune
 
-from vladva import adapters
 from vladva.analysis import (
     asked,
     bare,
@@ -160,9 +160,7 @@ def test_other_prompts_and_a_switched_off_adapter_are_so_inside_only() -> None:
     picture = encoder.prepare(tiny.PICTURES[0])
     base = next_logits(encoder.model, "image", picture)
     torch.manual_seed(0)
-    adapter = adapters.create(encoder.model, adapters.AdapterShape(rank=2, alpha=4))
-    for weight in adapter.weights().values():
-        weight.data.normal_()
+    tune(encoder)
     tuned = next_logits(encoder.model, "image", picture)
     assert not torch.allclose(base, tuned, atol=1e-2)
     with bare(encoder.model):

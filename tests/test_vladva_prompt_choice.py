@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny
+from tuned import tune
 
-from vladva import adapters
 from vladva.analysis import cumulative_variance, entropy, next_logits
 from vladva.benchmarks.retrieval import Item, score
 from vladva.benchmarks.scorers import of_encoder
@@ -66,9 +66,7 @@ def test_an_adapter_is_off_while_prompts_are_compared_and_on_again_in_between() 
     encoder: Any = load_encoder(str(tiny.checkpoint("mini")), device="cpu")
     pictures = [encoder.prepare(picture) for picture in tiny.PICTURES]
     (plain,) = compare(encoder, pictures, ITEMS, [PROMPTS["gist"]], 4)
-    adapter = adapters.create(encoder.model, adapters.AdapterShape(rank=2, alpha=4))
-    for weight in adapter.weights().values():
-        weight.data.normal_()
+    adapter = tune(encoder)
     running = compare(encoder, pictures, ITEMS, [PROMPTS["gist"]] * 2, 4)
     assert next(running).image.entropy == pytest.approx(plain.image.entropy, abs=1e-9)
     assert not adapter.is_off
