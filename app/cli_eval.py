@@ -145,7 +145,7 @@ def _run(
     judge = evaluation.query_judge(models) if how.verify else None
     adapter = evaluation.adapter_on(models, chosen)
     if not how.as_json:
-        click.echo(title(chosen.model, adapter, _asked(setup)))
+        click.echo(title(chosen.model, adapter, _asked(setup, benchmarks)))
     found = []
     with evaluation.clocked(models, on=how.profile) as (models, report), bar("Scoring") as ticker:
 
@@ -173,9 +173,11 @@ def _show(outcome: "Outcome", model: str, count: int | None, *, paper: bool) -> 
         click.echo("\n" + beside_paper(outcome, model, count))
 
 
-def _asked(setup: "Setup") -> list[str]:
-    """The setup in words."""
-    words = [f"seed {setup.seed}"]
+def _asked(setup: "Setup", benchmarks: "Sequence[str]") -> list[str]:
+    """The setup in words; photographs know no seed."""
+    from vladva.benchmarks.registry import DRAWN
+
+    words = [f"seed {setup.seed}"] if set(benchmarks) & set(DRAWN) else []
     words += [f"count {setup.count}"] if setup.count else []
     words += ["unseen pairs"] if setup.unseen else []
     return words + (["unseen words"] if setup.unseen_words else [])

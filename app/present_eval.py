@@ -8,10 +8,15 @@ from collections.abc import Mapping, Sequence
 from vladva.app.evaluation import Outcome
 from vladva.app.plain import printable
 from vladva.benchmarks.paper import PAPER_ONLY, PaperTable, paper_tables, source
-from vladva.benchmarks.registry import Benchmark
+from vladva.benchmarks.registry import Benchmark, find
 
 CONTROLS = {"_text_only": "text only", "_bag_of_words": "bag of words", "_ceiling": "ceiling"}
 """Ending of a control's key → the head of its column."""
+_OURS = {
+    "nocaps": "The first 5 of its 10 captions: our choice, the paper does not say which.",
+    "imagenet": "The wordings of a class are our own: the paper gives no template.",
+}
+"""Benchmark → what of its protocol the paper leaves open."""
 _NONE = "–"
 
 
@@ -67,7 +72,7 @@ def split(metrics: Mapping[str, float]) -> dict[str, dict[str, float]]:
 def beside_paper(outcome: Outcome, name: str, count: int | None = None) -> str:
     """All systems of the paper's tables of the same protocol, under ours; one line of none.
 
-    `count`: how many items were asked for, where it was a part.
+    `count`: how many items were asked for, None of no number.
     """
     if outcome.metrics is None:
         return ""
@@ -81,16 +86,19 @@ def beside_paper(outcome: Outcome, name: str, count: int | None = None) -> str:
     ]
     if any(PAPER_ONLY & set(table.rows) for table in tables):
         parts.append("  * the paper's figures only: no public checkpoint of it loads.")
-    parts.append(_caveat(drawn=outcome.benchmark.startswith("toyland-"), count=count))
+    parts += [f"  {line}" for line in _caveats(find(outcome.benchmark), count)]
     return "\n".join([*parts, f"  {source()}."])
 
 
-def _caveat(*, drawn: bool, count: int | None) -> str:
-    if drawn:
-        return "  The paper's are on photographs, hence for the shape of it only."
-    if count is not None:
-        return "  Ours on a part only (--count), theirs on all of it."
-    return "  Theirs as published, ours by the same protocol."
+def _caveats(benchmark: Benchmark, count: int | None) -> list[str]:
+    """How far the figures of both may be held against each other."""
+    if benchmark.drawn:
+        return ["The paper's are on photographs, hence for the shape of it only."]
+    part = benchmark.is_part(count)
+    lines = ["Ours on a part only (--count), theirs on all of it."] if part else []
+    if benchmark.name in _OURS:
+        return [*lines, _OURS[benchmark.name]]
+    return lines or ["Theirs as published, ours by the same protocol."]
 
 
 def _groups(table: PaperTable, ours: Mapping[str, float]) -> list[list[str]]:
@@ -130,4 +138,4 @@ def _cell(value: float | None) -> str:
 def title(model: str, adapter: str, asked: Sequence[str]) -> str:
     """Who is judged, and on what."""
     on = "no adapter" if adapter == "none" else f"adapter {adapter}"
-    return printable(f"{model}, {on}; " + ", ".join(asked))
+    return printable("; ".join([f"{model}, {on}", *([", ".join(asked)] if asked else [])]))

@@ -46,7 +46,7 @@ def test_photographs_are_scored_from_their_folder(
     assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / "data").rglob("*")}
     assert call(tmp_path, "flickr30k", *options, *paper) == 0
     out = capsys.readouterr().out
-    assert "count 3" in out.splitlines()[0]
+    assert out.splitlines()[0] == "mini, no adapter; count 3"
     assert "Ours on a part only" in out
 
 

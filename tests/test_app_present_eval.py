@@ -3,7 +3,7 @@
 import pytest
 
 from vladva.app.evaluation import Outcome
-from vladva.app.present_eval import benchmark_list, beside_paper, split, table
+from vladva.app.present_eval import benchmark_list, beside_paper, split, table, title
 from vladva.benchmarks.paper import paper_tables
 from vladva.benchmarks.registry import BENCHMARKS, find
 
@@ -22,7 +22,7 @@ def test_every_system_of_the_papers_tables_stands_beside_ours_in_eighty_columns(
             told = {word for line in own for word in line.split()}
             assert {f"{value:.1f}" for value in row.values()} <= told, system
             marked = any(f"{system}*" in line for line in own)
-            beyond_loading = ("Human", "SVLC", "SGVL", "HiDeCLIP", "FFF", "VladVA")
+            beyond_loading = ("Human", "SVLC", "SGVL", "HiDeCLIP", "FFF", "VladVA", "EVA-CLIP (")
             assert marked == any(part in system for part in beyond_loading)
     assert ("shape of it only" in shown[-2]) == name.startswith("toyland-")
 
@@ -32,6 +32,36 @@ def test_a_part_beside_the_whole_says_so() -> None:
     assert "on a part only" in beside_paper(outcome, "mini", 7)
     assert "on a part only" not in beside_paper(outcome, "mini")
     assert "no table" in beside_paper(Outcome("cola", {"image": 11.1}), "mini")
+
+
+@pytest.mark.parametrize(
+    ("name", "whole"),
+    [("winoground", 400), ("sugarcrepe", 2062), ("sugarcrepe-pp", 1652), ("imagenet", 50)],
+)
+def test_all_that_there_is_is_no_part(name: str, whole: int) -> None:
+    outcome = Outcome(name, dict.fromkeys(next(iter(paper_tables(name)[0].rows.values())), 11.1))
+    assert "on a part only" in beside_paper(outcome, "mini", whole - 1)
+    assert "on a part only" not in beside_paper(outcome, "mini", whole)
+
+
+@pytest.mark.parametrize(
+    ("name", "metric", "own"),
+    [("nocaps", "image_R@1", "first 5 of its 10 captions"), ("imagenet", "top1", "wordings")],
+)
+def test_what_is_ours_in_a_protocol_is_said_beside_the_papers_figures(
+    name: str, metric: str, own: str
+) -> None:
+    for count in (None, 7):
+        shown = beside_paper(Outcome(name, {metric: 11.1}), "mini", count)
+        assert own in shown
+        assert "same protocol" not in shown
+    assert "on a part only" in shown
+    assert "same protocol" in beside_paper(Outcome("coco", {"image_R@1": 11.1}), "mini")
+
+
+def test_a_title_says_what_was_asked_and_nothing_where_nothing_was() -> None:
+    assert title("mini", "none", ["seed 0", "count 3"]) == "mini, no adapter; seed 0, count 3"
+    assert title("mini", "mine", []) == "mini, adapter mine"
 
 
 def test_a_control_belongs_to_its_metric_and_to_no_other() -> None:

@@ -140,6 +140,24 @@ def test_a_photo_with_too_few_captions_is_an_error(tmp_path: Path) -> None:
         run("flickr30k", knowing(truth), Setup(count=3, data=tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("name", "home"), [("sugarcrepe", "sugar-crepe"), ("sugarcrepe-pp", "scpp")]
+)
+def test_copies_of_a_file_of_sugarcrepe_must_be_the_same(
+    name: str, home: str, tmp_path: Path
+) -> None:
+    truth = WRITERS[name](tmp_path, 3)
+    file = tmp_path / home / "data" / "swap_att.json"
+    copy = tmp_path / "a" / "swap_att.json"
+    copy.parent.mkdir()
+    shutil.copy(file, copy)
+    setup = Setup(count=3, data=tmp_path)
+    assert set(run(name, knowing(truth), setup).values()) == {100.0}
+    copy.write_text(file.read_text() + " ")
+    with pytest.raises(DataError, match=r"swap_att\.json is there several times"):
+        run(name, knowing(truth), setup)
+
+
 def flat(root: Path) -> None:
     """All of ImageNet's validation photos in one folder, as they come."""
     for label in range(1000):

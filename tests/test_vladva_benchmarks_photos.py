@@ -1,5 +1,6 @@
 """Photos on their way to the encoder: once each, in order, resumed, and asked in stage two."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from vladva.benchmarks.kept import Kept
 from vladva.benchmarks.photos import AT_ONCE, encode_photos
 from vladva.benchmarks.registry import Models, Setup, check, run, run_verified, silent
 from vladva.benchmarks.sugarcrepe import KINDS
-from vladva.errors import ConfigError, DataError, Unsupported
+from vladva.errors import ConfigError, DataError, ImageError, Unsupported
 from vladva.images import open_image
 from vladva.indexes.ranking.fuse import Fusion
 from vladva.indexes.ranking.texts import QueryJudge
@@ -53,17 +54,42 @@ def test_photos_are_decoded_once_in_order_and_in_batches_with_progress(
     assert told == [(0, MANY), (AT_ONCE, MANY), (2 * AT_ONCE, MANY), (MANY, MANY)]
 
 
-def test_all_photos_that_cannot_be_read_are_named_and_nothing_is_scored(
-    painted: list[Path],
+def test_photos_that_cannot_be_read_are_named_and_none_is_opened_again(
+    painted: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in (5, 70, 130):
+    opened: Counter[Path] = Counter()
+
+    def counted(path: Path) -> object:
+        opened[path] += 1
+        return open_image(path)
+
+    monkeypatch.setattr(photos, "open_image", counted)
+    for number in (5, 60, 130):
         painted[number].write_bytes(b"no photo")
     encoder = Knowing({})
-    with pytest.raises(DataError, match="3 of the photos cannot be read") as caught:
+    with pytest.raises(DataError, match="2 of the photos cannot be read") as caught:
         encode_photos(encoder, painted, silent)
-    for number in (5, 70, 130):
+    for number in (5, 60):
         assert painted[number].name in caught.value.message
+    assert f"the {MANY - AT_ONCE} after them were not looked at" in caught.value.message
+    assert opened == dict.fromkeys(painted[:AT_ONCE], 1)
     assert encoder.batches == []
+
+
+def test_a_photo_that_could_not_be_read_once_is_told_with_that_reason(
+    painted: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: Counter[Path] = Counter()
+
+    def shaky(path: Path) -> object:
+        tries[path] += 1
+        if path == painted[-1] and tries[path] == 1:
+            raise ImageError("the disk was away", "look again")
+        return open_image(path)
+
+    monkeypatch.setattr(photos, "open_image", shaky)
+    with pytest.raises(DataError, match=r"^1 of the photos .*the disk was away\)$"):
+        encode_photos(Knowing({}), painted, silent)
 
 
 class Cut(Exception):
@@ -101,6 +127,8 @@ def test_another_encoder_and_changed_photos_begin_anew(painted: list[Path], tmp_
     with pytest.raises(Cut):
         encode_photos(Cutting({}), painted, silent, kept)
     (kept / "something else").mkdir()
+    for folder in kept.iterdir():
+        os.utime(folder, (0, 0))
     other = Knowing({}, fingerprint="another")
     encode_photos(other, painted, silent, kept)
     assert sum(map(len, other.batches)) == MANY

@@ -43,7 +43,7 @@ class Album:
     def __init__(self, setup: Setup, origin: Origin) -> None:
         if setup.data is None:
             raise DataError(f"{origin.name} is of photographs, and none are named", origin.hint)
-        self.root = setup.data
+        self.root = setup.data.absolute()  # a photo's path is told from a listed name by that
         self.origin = origin
         self._names: dict[tuple[str, ...], int] = {}
 

@@ -9,6 +9,7 @@ import csv
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -31,12 +32,18 @@ ORIGIN = Origin(
     "https://image-net.org/download, ILSVRC2012 validation (after consent, research use only)",
     ("val",),
 )
+Names = list[str]
+"""What a class is called, the usual name first."""
 Truth = dict[str, list[str]]
 """wnid → its photos: paths of files, or names that the album looks up."""
 
 
 def class_names(album: Album) -> dict[str, str]:
-    """Wnid → name, in the order of wnids. Raises `DataError` where there are not 1,000."""
+    """Wnid → name, in the order of wnids. Raises `DataError` where there are not 1,000.
+
+    Where two are named alike (maillot, Cardigan), those with another name go by that. A file that
+    has no other (crane; all of Keras' list) leaves them alike, which `classify` counts as one.
+    """
     found = files(album.root, NAMES)
     path = next((path for name in NAMES if (path := chosen(found[name], ()))), None)
     if path is None:
@@ -47,16 +54,33 @@ def class_names(album: Album) -> dict[str, str]:
         named = _of_json(text) if path.name == JSON_NAMES else _of_lines(text)
     if len(named) != CLASSES:
         raise DataError(f"{path} names {len(named):,} of {CLASSES:,} classes", ORIGIN.hint)
-    return dict(sorted(named.items()))
+    return _told_apart(dict(sorted(named.items())))
 
 
-def _of_lines(text: str) -> dict[str, str]:
+def _told_apart(names: Mapping[str, Names]) -> dict[str, str]:
+    """Each class by the first of its names that it alone goes by, as far as its names reach."""
+    at = dict.fromkeys(names, 0)
+    while True:
+        shown = {wnid: names[wnid][place] for wnid, place in at.items()}
+        often = Counter(name.casefold() for name in shown.values())
+        moved = [
+            wnid
+            for wnid, name in shown.items()
+            if often[name.casefold()] > 1 and at[wnid] + 1 < len(names[wnid])
+        ]
+        if not moved:
+            return shown
+        for wnid in moved:
+            at[wnid] += 1
+
+
+def _of_lines(text: str) -> dict[str, Names]:
     lines = (line.partition(" ") for line in text.splitlines() if line.strip())
-    return {_wnid(wnid): name.partition(",")[0].strip() for wnid, _, name in lines}
+    return {_wnid(wnid): [one.strip() for one in names.split(",")] for wnid, _, names in lines}
 
 
-def _of_json(text: str) -> dict[str, str]:
-    return {_wnid(wnid): name.replace("_", " ") for wnid, name in json.loads(text).values()}
+def _of_json(text: str) -> dict[str, Names]:
+    return {_wnid(wnid): [name.replace("_", " ")] for wnid, name in json.loads(text).values()}
 
 
 def _wnid(word: str) -> str:
@@ -113,7 +137,14 @@ def _solution(text: str, _known: list[str]) -> dict[str, str]:
 def _places(text: str, known: list[str]) -> dict[str, str]:
     """Caffe: `file place`, places counted from 0 in the order of wnids."""
     rows = (line.split() for line in text.splitlines() if line.strip())
-    return {name: known[int(place)] for name, place in rows}
+    return {name: known[_place(place)] for name, place in rows}
+
+
+def _place(word: str) -> int:
+    place = int(word)
+    if not 0 <= place < CLASSES:
+        raise ValueError(f"{place} is no place of a class: they are 0 to {CLASSES - 1}")
+    return place
 
 
 def _grouped(known: list[str], of_photo: Mapping[str, str]) -> Truth:

@@ -4,8 +4,10 @@ Refuses to know who encodes: a key names encoder and photos, and another key kno
 """
 
 import hashlib
+import os
 import re
 import shutil
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,13 +16,16 @@ import numpy as np
 
 from vladva.protocols import Vectors
 
+LATELY = 3600.0
+"""Seconds in which a run adds a chunk: a folder that is younger may be at work."""
 _KEY = re.compile(r"[0-9a-f]{24}")
 
 
 class Kept:
     """A folder of chunks, each named by the place of its first vector.
 
-    Only the last run that was cut off is kept, so that leftovers do not pile up.
+    Runs that were cut off are forgotten when another one begins, so that leftovers do not pile up;
+    not those of the last hour, which may still be at work.
     """
 
     def __init__(self, folder: Path, fingerprint: str, photos: Sequence[Path]) -> None:
@@ -53,14 +58,17 @@ class Kept:
         with suppress(OSError):
             if not self._folder.is_dir():
                 self._forget_others()
-                self._folder.mkdir(parents=True)
-            unfinished = self._folder / "unfinished.npy"
+                self._folder.mkdir(parents=True, exist_ok=True)
+            unfinished = self._folder / f"unfinished-{os.getpid()}.npy"
             np.save(unfinished, vectors)
             unfinished.replace(self._at(start))
 
     def _forget_others(self) -> None:
+        before = time.time() - LATELY
         for other in self._folder.parent.glob("*"):
-            if _KEY.fullmatch(other.name):
+            with suppress(FileNotFoundError):  # another run did it
+                if not _KEY.fullmatch(other.name) or other.stat().st_mtime >= before:
+                    continue
                 shutil.rmtree(other, ignore_errors=True)
 
     def drop(self) -> None:

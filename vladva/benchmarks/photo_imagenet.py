@@ -60,4 +60,5 @@ BENCHMARK = photo_benchmark(
     summary="which of 1,000 classes is it, 50,000 validation photos",
     primary_metric="top1",
     count=CLASSES * EACH,
+    largest=EACH,
 )

@@ -4,11 +4,10 @@ Stage two is judged by ITT alone: no picture takes part in TOT. Refuses to know 
 (`sugarcrepe_pp`).
 """
 
-from collections.abc import Mapping
-
+from vladva.benchmarks import crepe_files
 from vladva.benchmarks import sugarcrepe_pp as protocol
-from vladva.benchmarks.album import Album, Origin, read_as, reading
-from vladva.benchmarks.photo_sugarcrepe import COCO_2017, SIZES
+from vladva.benchmarks.album import Album, Origin
+from vladva.benchmarks.crepe_files import COCO_2017, SECOND, SIZES, Row
 from vladva.benchmarks.photos import PhotoExam, photo_benchmark
 from vladva.benchmarks.registry import Setup
 from vladva.benchmarks.sugarcrepe_pp import Item
@@ -19,39 +18,16 @@ ORIGIN = Origin(
     COCO_2017,
     ("coco", "2017"),
 )
-Row = Mapping[str, str]
-
-
-def texts(album: Album) -> dict[str, list[Row]]:
-    """Kind → its rows, of those files that are SugarCrepe++'s: SugarCrepe calls its own alike."""
-    names = [f"{kind}.json" for kind in protocol.KINDS]
-    found: dict[str, list[Row]] = {}
-    for name, paths in album.texts(names).items():
-        for path in paths:
-            with read_as(path, "a file of SugarCrepe++") as content:
-                rows = [*content.values()] if isinstance(content, dict) else content
-                if rows and "caption2" in rows[0]:
-                    found.setdefault(name, [*rows])
-    album.require(names, found)
-    return {kind: found[f"{kind}.json"] for kind in protocol.KINDS}
 
 
 def items(setup: Setup, album: Album) -> list[Item]:
     """All items; with `count`, the first so many of each kind. Their photos are in the album."""
-    rows = texts(album)
-    album.whole(setup, {kind: (len(own), SIZES[kind]) for kind, own in rows.items()})
-    with reading(album.root, "SugarCrepe++"):
-        return [
-            Item(
-                kind,
-                album.number(row["filename"]),
-                row["caption"].strip(),
-                row["caption2"].strip(),
-                row["negative_caption"].strip(),
-            )
-            for kind, own in rows.items()
-            for row in own[: setup.count]
-        ]
+    return crepe_files.items(setup, album, protocol.KINDS, _item, second=True)
+
+
+def _item(kind: str, photo: int, row: Row) -> Item:
+    true, also, false = (row[name].strip() for name in ("caption", SECOND, "negative_caption"))
+    return Item(kind, photo, true, also, false)
 
 
 def load(setup: Setup) -> PhotoExam[Item]:
@@ -67,5 +43,6 @@ BENCHMARK = photo_benchmark(
     summary="two true captions against a false one, 4,757 items",
     primary_metric="ITT",
     count=sum(SIZES[kind] for kind in protocol.KINDS),
+    largest=max(SIZES[kind] for kind in protocol.KINDS),
     asked=True,
 )

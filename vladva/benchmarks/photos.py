@@ -43,16 +43,16 @@ class PhotoExam(Generic[T]):
 def prepared(encoder: Encoder, photos: Sequence[Path]) -> Iterator[list[Prepared]]:
     """The photos as the encoder takes them, `AT_ONCE` at a time, in order.
 
-    The next chunk is decoded while the last one is at work. Raises `DataError` that names every
-    photo that cannot be read, once the first of them is met.
+    The next chunk is decoded while the last one is at work. Raises `DataError` where photos cannot
+    be read: it names those of the first chunk that has any, and looks no further.
     """
     chunks = [photos[at : at + AT_ONCE] for at in range(0, len(photos), AT_ONCE)]
     with ThreadPoolExecutor(1, "decode") as ahead:
         coming = [ahead.submit(_decoded, encoder, chunk) for chunk in chunks[:1]]
         for number in range(len(chunks)):
-            chunk = coming.pop().result()
-            if chunk is None:
-                raise _broken(photos[number * AT_ONCE :])
+            chunk, broken = coming.pop().result()
+            if broken:
+                raise _broken(broken, unseen=sum(map(len, chunks[number + 1 :])))
             if number + 1 < len(chunks):
                 coming.append(ahead.submit(_decoded, encoder, chunks[number + 1]))
             yield chunk
@@ -86,9 +86,13 @@ def photo_benchmark(  # noqa: PLR0913 - what a benchmark is, and its loader
     summary: str,
     primary_metric: str,
     count: int,
+    largest: int | None = None,
     asked: bool = False,
 ) -> Benchmark:
-    """A benchmark of photographs. `count`: its items; `asked`: stage two can judge it."""
+    """A benchmark of photographs. `count`: its items; `largest`: those of its largest kind.
+
+    `asked`: stage two can judge it.
+    """
 
     def score(models: Models, setup: Setup, progress: Progress) -> dict[str, float]:
         exam = load(setup)
@@ -123,28 +127,24 @@ def photo_benchmark(  # noqa: PLR0913 - what a benchmark is, and its loader
         score=score,
         verified=verified if asked else None,
         check=check,
+        largest=largest,
     )
 
 
-def _decoded(encoder: Encoder, photos: Sequence[Path]) -> list[Prepared] | None:
-    """None where any of them cannot be read."""
-    try:
-        return [encoder.prepare(open_image(photo)) for photo in photos]
-    except ImageError:
-        return None
+def _decoded(encoder: Encoder, photos: Sequence[Path]) -> tuple[list[Prepared], list[str]]:
+    """The photos as the encoder takes them, and which of them cannot be read, with the reason."""
+    done, broken = [], []
+    for photo in photos:
+        try:
+            done.append(encoder.prepare(open_image(photo)))
+        except ImageError as error:
+            broken.append(f"{photo} ({error.message})")
+    return done, broken
 
 
-def _broken(photos: Sequence[Path]) -> DataError:
-    told = [f"{photo} ({reason})" for photo in photos if (reason := _reason(photo))]
+def _broken(told: Sequence[str], *, unseen: int) -> DataError:
+    rest = f"; the {unseen:,} after them were not looked at" if unseen else ""
     return DataError(
-        f"{len(told):,} of the photos cannot be read: {listed(told)}",
+        f"{len(told):,} of the photos cannot be read: {listed(told)}{rest}",
         "fetch these files again; a benchmark without them would be another one",
     )
-
-
-def _reason(photo: Path) -> str:
-    try:
-        open_image(photo)
-    except ImageError as error:
-        return error.message
-    return ""

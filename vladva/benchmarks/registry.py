@@ -90,6 +90,12 @@ class Benchmark:
     """The same with stage two beside it; None where no text is held against a picture."""
     check: Callable[[Setup], None] | None = None
     """Raises `DataError` where the files are not all there; None where none are needed."""
+    largest: int | None = None
+    """Items of its largest kind, where it has kinds: `count` is of each."""
+
+    def is_part(self, count: int | None) -> bool:
+        """Whether so many, where any number is asked for, are less than the whole data set."""
+        return count is not None and count < (self.largest or self.default_count)
 
 
 def silent(done: int, total: int) -> None:
