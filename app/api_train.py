@@ -13,6 +13,7 @@ from vladva.app.runs import Runs
 from vladva.app.session import Session
 from vladva.app.train_choices import choices
 from vladva.app.train_wish import TrainWish
+from vladva.errors import ConfigError
 
 
 class Wanted(BaseModel):
@@ -25,7 +26,9 @@ class Wanted(BaseModel):
     changes: list[str] = Field(default_factory=list, max_length=100)
 
     def wish(self) -> TrainWish:
-        """The same as a value."""
+        """The same as a value. Raises `ConfigError` for a text that no command can hold."""
+        if any("\0" in text for text in (self.name, self.path, self.recipe, *self.changes)):
+            raise ConfigError("A NUL character is no part of a setting.", "Type the text anew.")
         data = None if self.source == "library" else self.path.strip().strip("\"'")
         changes = tuple(change.strip() for change in self.changes if change.strip())
         return TrainWish(self.name.strip(), data, self.recipe.strip() or None, changes)

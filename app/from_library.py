@@ -41,6 +41,19 @@ def training_rows(
     return [row for row in rows if generate or "caption" in row or "short" in row]
 
 
+def marks_used(photos: Sequence[Told], marks: Sequence[Mark], *, machine: bool) -> tuple[int, int]:
+    """How many accepted and rejected queries such rows hold, copies of a photo counted once."""
+    said = _by_content(marks)
+    right, wrong = set(), set()
+    for photo in photos:
+        of = said.get(photo.content, _Said())
+        row = _row(photo, of, machine=machine)
+        right |= {(photo.content, text) for text in _once(of.fits)}
+        if "caption" in row or "short" in row:
+            wrong |= {(photo.content, text) for text in row.get("negatives", ())}
+    return len(right), len(wrong)
+
+
 def settings_for(rows: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """What such rows need of the settings, weaker than what a person sets."""
     return (NEGATIVES,) if any("negatives" in row for row in rows) else ()

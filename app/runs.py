@@ -6,19 +6,21 @@ on. Refuses to know HTTP, and how a model is trained.
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from filelock import BaseFileLock
+
+from vladva.app import run_folder
 from vladva.app.run_state import RunState
-from vladva.app.train_wish import Outlook, TrainWish, check, out_folder
-from vladva.errors import LibraryError
+from vladva.app.train_wish import RUNS, Outlook, TrainWish, check, out_folder
+from vladva.errors import LibraryError, TrainingError, VladvaError
 from vladva.indexes.library import Library
 
 PROGRAM = (sys.executable, "-m", "vladva.app")
@@ -26,9 +28,8 @@ ENDING_S = 8.0
 """Seconds that a run gets to save itself when the program ends."""
 NICE = 10
 """A search goes before a step."""
-_UNFINISHED = "page_training"
-_SCRAPS = ("checkpoints", "features")
-"""What only a run that goes on needs; hundreds of megabytes with a large base."""
+_WISH = "page_training"
+"""Before the name of a run: the setting of the library that tells how the run was begun."""
 
 
 class Runs:
@@ -43,16 +44,23 @@ class Runs:
         self._thread: threading.Thread | None = None
 
     def start(self, wish: TrainWish) -> Outlook:
-        """Begin. Raises what `check` raises, and `LibraryError` where a run is on its way."""
+        """Begin; runs that were stopped before are kept.
+
+        Raises what `check` raises, `LibraryError` where a run is on its way, and `TrainingError`
+        where no process can be started.
+        """
         with self._gate:
             self._check_idle()
             outlook = check(self._library, wish)
-            self._library.set(_UNFINISHED, asdict(wish))
             self._begin(wish, asdict(outlook), resume=False)
         return outlook
 
     def resume(self) -> None:
-        """Go on with the run that was stopped last. Raises `LibraryError` where there is none."""
+        """Go on with the run that was stopped last.
+
+        Raises `LibraryError` where there is none or another program works on it, and
+        `TrainingError` where no process can be started.
+        """
         with self._gate:
             self._check_idle()
             wish = self.unfinished()
@@ -77,7 +85,8 @@ class Runs:
         if process is None:
             return
         if process.poll() is None:
-            self.stop()
+            if not self.state.stopping:  # a second stop would cut off what is being saved
+                self.stop()
             with suppress(subprocess.TimeoutExpired):
                 process.wait(seconds)
             process.kill()
@@ -89,18 +98,21 @@ class Runs:
             self._thread.join(seconds)
 
     def unfinished(self) -> TrainWish | None:
-        """The last run, where it was stopped and has a checkpoint to go on from."""
-        kept = self._library.get(_UNFINISHED)
-        if not kept or self.state.running:
-            return None
-        wish = TrainWish(**{**kept, "changes": tuple(kept["changes"])})
-        saved = out_folder(self._library, wish.name) / "checkpoints"
-        return wish if saved.is_dir() and any(saved.iterdir()) else None
+        """The run that was stopped last, where one has a checkpoint to go on from."""
+        waiting = [] if self.state.running else self.waiting()
+        return waiting[0] if waiting else None
+
+    def waiting(self) -> list[TrainWish]:
+        """Runs that were stopped and can go on, the latest first; none that is at work."""
+        places = run_folder.waiting(self._library.folder / RUNS)
+        kept = [self._library.get(_key(place.name)) for place in places]
+        return [TrainWish(**{**one, "changes": tuple(one["changes"])}) for one in kept if one]
 
     def as_json(self) -> dict[str, Any]:
-        """The object of `/api/train`."""
-        waiting = self.unfinished()
-        return {"run": self.state.as_json(), "unfinished": waiting and waiting.name}
+        """The object of `/api/train`: the run, who may go on, and who can after that one."""
+        state, names = self.state, [wish.name for wish in self.waiting()]
+        unfinished = names.pop(0) if names and not state.running else None
+        return {"run": state.as_json(), "unfinished": unfinished, "kept": names}
 
     def _check_idle(self) -> None:
         if self.state.running or (self._thread is not None and self._thread.is_alive()):
@@ -108,42 +120,84 @@ class Runs:
 
     def _begin(self, wish: TrainWish, facts: dict[str, Any], *, resume: bool) -> None:
         out = out_folder(self._library, wish.name)
-        words = wish.words(out, resume=resume)
-        self.state = RunState("starting", wish.name, facts=facts)
-        self._process = _process([*self.program, "--library", str(self._library.folder), *words])
-        self._thread = threading.Thread(
-            target=self._follow, args=(self.state, self._process, out), name="training", daemon=True
-        )
-        self._thread.start()
+        words = [*self.program, "--library", str(self._library.folder)]
+        words += wish.words(out, resume=resume)
+        state = RunState("starting", wish.name, facts=facts)
+        try:
+            with ExitStack() as undo:
+                lock = run_folder.hold(out)
+                undo.callback(lock.release)
+                if resume:
+                    run_folder.reopen(out)
+                self._library.set(_key(wish.name), asdict(wish))
+                process = _process(words)
+                undo.callback(process.kill)
+                thread = threading.Thread(
+                    target=self._follow, args=(state, process, out, lock), daemon=True
+                )
+                thread.start()
+                undo.pop_all()
+        except (OSError, ValueError, RuntimeError) as error:  # no file, no text, no thread
+            raise TrainingError(
+                f"The training run cannot be started: {error}.",
+                "Check its settings, and that memory and disk have room; then try again.",
+            ) from error
+        self.state, self._process, self._thread = state, process, thread
 
-    def _follow(self, state: RunState, process: "subprocess.Popen[str]", out: Path) -> None:
-        assert process.stdout is not None
-        hearing = threading.Thread(target=_hear, args=(state, process), daemon=True)
-        hearing.start()
-        with process.stdout as told:
-            for line in told:
-                with suppress(ValueError, KeyError):  # no event: a library's own word
-                    state.take(json.loads(line))
-        code = process.wait()
-        hearing.join()
-        if state.summary is not None and state.summary["verdict"]:
-            state.moved = moved_queries(out)
-            self._library.set(_UNFINISHED, None)
-            for name in _SCRAPS:
-                shutil.rmtree(out / name, ignore_errors=True)
-        state.end(code)
+    def _follow(
+        self, state: RunState, process: "subprocess.Popen[str]", out: Path, lock: BaseFileLock
+    ) -> None:
+        try:
+            _listen(state, process)
+        finally:
+            code = process.wait()
+            try:
+                if code == 0 and state.summary is not None and state.summary["verdict"]:
+                    self._settle(state, out)
+            finally:
+                lock.release()
+                state.end(code)
+
+    def _settle(self, state: RunState, out: Path) -> None:
+        """The adapter is in the library: nothing is left to go on with."""
+        run_folder.tidy(out)
+        state.moved = moved_queries(out)
+        with suppress(VladvaError):  # without a checkpoint the record says nothing
+            self._library.set(_key(out.name), None)
+
+
+def _key(name: str) -> str:
+    return f"{_WISH}/{name}"
+
+
+def _listen(state: RunState, process: "subprocess.Popen[str]") -> None:
+    """Take events until the process has no more to say."""
+    assert process.stdout is not None
+    hearing = threading.Thread(target=_hear, args=(state, process), daemon=True)
+    hearing.start()
+    with process.stdout as told:
+        for line in told:
+            with suppress(ValueError, KeyError, TypeError, RecursionError):  # no event
+                event = json.loads(line)
+                if isinstance(event, dict):
+                    state.take(event)
+    hearing.join()
 
 
 def moved_queries(out: Path) -> dict[str, int] | None:
     """How many held-out queries find their photo earlier, later, as before; None: unknown."""
     import numpy as np
+    from safetensors import SafetensorError
 
     from vladva.trainer.evidence import EVIDENCE, read_evidence
 
     if not (out / EVIDENCE).is_file():
         return None
-    evidence = read_evidence(out)
-    before, after = evidence["before/image_ranks"], evidence["after/image_ranks"]
+    try:
+        evidence = read_evidence(out)
+        before, after = evidence["before/image_ranks"], evidence["after/image_ranks"]
+    except (OSError, ValueError, KeyError, SafetensorError):
+        return None
     return {
         "queries": len(after),
         "earlier": int(np.less(after, before).sum()),

@@ -4,12 +4,11 @@ Refuses to know HTTP and how a run works.
 """
 
 import re
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from vladva.app import training
-from vladva.app.from_library import training_rows
+from vladva.app.from_library import marks_used, training_rows
 from vladva.app.train_wish import free_name, out_folder
 from vladva.indexes.captions import told
 from vladva.indexes.library import Library
@@ -51,20 +50,20 @@ def _recipe(name: str) -> dict[str, Any]:
 
 
 def _words(library: Library, plan: training.Plan) -> dict[str, int]:
-    """Photos that are there, and how many of them have words of which kind."""
+    """Photos that are there, how many of them have words of which kind, and marks of use."""
     photos = [photo for photo in told(library) if Path(photo.path).is_file()]
     marks = Marks(library).all()
     rows = training_rows(photos, marks, machine=False, generate=False)
     with_machine = training_rows(photos, marks, machine=True, generate=False)
-    kinds = Counter(mark.mark for mark in marks)
+    right, wrong = marks_used(photos, marks, machine=plan.machine)
     return {
         "photos": len(photos),
         "rows": len(rows),
         "rows_with_machine": len(with_machine),
         "captions": sum(bool(photo.caption) and not photo.by_machine for photo in photos),
         "keywords": sum(bool(photo.keywords) for photo in photos),
-        "right": kinds["accept"],
-        "wrong": kinds["reject"],
+        "right": right,
+        "wrong": wrong,
         "least": plan.least,
     }
 

@@ -6,8 +6,9 @@ else the run ends; the play waits for the file FOLDER/go before it ends, so that
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from safetensors.numpy import save_file
@@ -25,6 +26,11 @@ from vladva.trainer.events import (
 )
 from vladva.trainer.settings import Settings
 
+if TYPE_CHECKING:
+    from vladva.app.runs import Runs
+
+LONG = 90.0
+"""Seconds that a machine may take to import what a child needs."""
 STEPS = 60
 BEFORE = {
     "image_R@1": 12.5, "image_R@10": 51.3, "text_R@1": 11.0, "text_R@10": 48.8,
@@ -42,10 +48,32 @@ REASONS = {
     "(95 % interval 0.101 to 0.301)",
 }
 
+TRAINED = {
+    "event": "summary", "steps": 9, "seconds": 1.0, "metrics": {}, "verdict": "accepted",
+    "reason": "better", "stopped": None, "accepted": True,
+}  # fmt: skip
+"""The last line of a run that went well."""
+
 
 def program(ending: str, folder: Path) -> tuple[str, ...]:
     """What `Runs.program` is set to."""
     return (sys.executable, __file__, ending, str(folder))
+
+
+def telling(*lines: str, code: int = 0) -> tuple[str, ...]:
+    """A program that says these lines and ends with this code."""
+    return (sys.executable, "-c", f"for line in {lines!r}: print(line)\nraise SystemExit({code})")
+
+
+def until(runs: "Runs", is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + LONG
+    while not is_so():
+        assert time.monotonic() < end, runs.as_json()
+        time.sleep(0.05)
+
+
+def halfway(runs: "Runs") -> bool:
+    return runs.state.step == STEPS // 2 - 1
 
 
 def play(settings: Settings, ending: str, folder: Path) -> Iterator[Event]:

@@ -61,6 +61,8 @@ def test_a_run_is_started_followed_and_a_second_one_is_refused(
         ({"path": "/no/such/folder"}, (400, "no such file")),
         ({"recipe": "/etc/passwd"}, (400, "recipe")),
         ({"changes": ["optim.lt=1"]}, (400, "optim.lr")),
+        ({"changes": ["model.name=/x\0y"]}, (400, "NUL")),
+        ({"path": "/x\0y"}, (400, "NUL")),
         ({"changes": ["model.name=llava-1.5-13b"]}, (503, "not on this machine")),
         ({"source": "library"}, (400, "needs 40")),
     ],
@@ -83,6 +85,11 @@ def test_the_choices_count_what_the_library_can_give(client: TestClient, shown: 
     content = next(iter(store.contents().values()))
     Marks(shown.library).mark("a wall", [content], "accept")
     Marks(shown.library).mark("a cat", [content], "reject")
+    Marks(shown.library).mark("a boat", ["of a photo that left"], "accept")
+    Marks(shown.library).mark("a boat", ["of a photo that left"], "reject")
+    Marks(shown.library).mark("-cat", [content], "accept")  # nothing that a photo shows
+    Marks(shown.library).mark("a wall -cat", [content], "reject")  # may show all that was meant
+    Marks(shown.library).mark("year:2020", [content], "reject")
     offered = client.get("/api/train/choices").json()
     assert offered["library"] == {
         "photos": 6, "rows": 6, "rows_with_machine": 6, "captions": 6, "keywords": 0,

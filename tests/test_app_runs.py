@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,15 +9,22 @@ import app_played
 import pytest
 from app_colours import paint
 from app_fakes import index
+from app_played import LONG, TRAINED, halfway, telling, until
 
+from vladva.app import run_folder
+from vladva.app import runs as runs_module
 from vladva.app.adapters import PACKAGED, Adapters
 from vladva.app.runs import Runs
 from vladva.app.train_wish import TrainWish, check, free_name, out_folder
-from vladva.errors import ConfigError, DataError, LibraryError, ModelError, VladvaError
+from vladva.errors import (
+    ConfigError,
+    DataError,
+    LibraryError,
+    ModelError,
+    TrainingError,
+    VladvaError,
+)
 from vladva.indexes.library import Library
-
-LONG = 90.0
-"""Seconds that a machine may take to import what a child needs."""
 
 
 @pytest.fixture
@@ -42,17 +48,6 @@ def begin(
     yield start
     for runs in started:
         runs.close(0)
-
-
-def until(runs: Runs, is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + LONG
-    while not is_so():
-        assert time.monotonic() < end, runs.as_json()
-        time.sleep(0.05)
-
-
-def halfway(runs: Runs) -> bool:
-    return runs.state.step == app_played.STEPS // 2 - 1
 
 
 def test_a_run_is_seen_while_it_learns_and_an_accepted_adapter_is_in_use(
@@ -199,3 +194,91 @@ def test_names_of_runs_and_adapters_are_taken(library: Library, photos: Path) ->
     assert free_name(library) == "mine-2"
     with pytest.raises(ConfigError, match="already"):
         check(library, TrainWish("mine", str(photos)))
+
+
+def test_a_run_whose_process_cannot_be_started_leaves_everything_as_it_was(
+    library: Library, photos: Path
+) -> None:
+    runs = Runs(library, ("/no/such/program",))
+    before = runs.state
+    for wish in (TrainWish("a", str(photos)), TrainWish("a", str(photos), None, ("run.seed=1\0",))):
+        runs.program = ("/no/such/program",) if not wish.changes else (sys.executable,)
+        with pytest.raises(TrainingError, match="cannot be started"):
+            runs._begin(wish, {}, resume=False)
+        assert runs.state is before
+        assert not run_folder.at_work(out_folder(library, "a"))
+    runs.program = telling(json.dumps(TRAINED))
+    runs.start(TrainWish("a", str(photos)))
+    runs.wait(LONG)
+    assert runs.state.stage == "done"
+
+
+def test_lines_that_are_no_events_do_not_hinder_a_run(library: Library, photos: Path) -> None:
+    odd = ("null", "5", "[1]", '{"event": "eval", "step": 1, "metrics": 5}', "[" * 100_000)
+    runs = Runs(library, telling(*odd, json.dumps(TRAINED)))
+    runs.start(TrainWish("odd", str(photos)))
+    runs.wait(LONG)
+    assert (runs.state.stage, runs.state.evals) == ("done", [])
+
+
+def test_ranks_that_cannot_be_read_are_unknown(library: Library, photos: Path) -> None:
+    runs = Runs(library, telling(json.dumps(TRAINED)))
+    out = out_folder(library, "odd")
+    out.mkdir(parents=True)
+    (out / "held_out.safetensors").write_bytes(b"no ranks")
+    runs._begin(TrainWish("odd", str(photos)), {}, resume=False)
+    runs.wait(LONG)
+    assert (runs.state.stage, runs.state.moved) == ("done", None)
+
+
+def test_a_run_ends_also_where_looking_after_it_goes_wrong(
+    library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr("threading.excepthook", lambda args: told.append(args.exc_type))
+
+    def broken(_out: Path) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(runs_module, "moved_queries", broken)
+    runs = Runs(library, telling(json.dumps(TRAINED)))
+    runs.start(TrainWish("a", str(photos)))
+    runs.wait(LONG)
+    assert (runs.state.stage, told) == ("done", [ZeroDivisionError])
+    assert not run_folder.at_work(out_folder(library, "a"))
+
+
+def test_a_run_that_is_saving_itself_is_not_cut_off_by_the_end_of_the_program(
+    library: Library, photos: Path, tmp_path: Path
+) -> None:
+    slow = (
+        "import pathlib, signal, sys, time\n"
+        f"folder = pathlib.Path({str(tmp_path)!r})\n"
+        "def save(*_):\n"
+        "    (folder / 'saving').touch()\n"
+        "    while not (folder / 'go').exists(): time.sleep(0.02)\n"
+        "    (folder / 'saved').touch()\n"
+        "    sys.exit(0)\n"
+        "signal.signal(signal.SIGTERM, save)\n"
+        "(folder / 'ready').touch()\n"
+        "time.sleep(600)\n"
+    )
+    runs = Runs(library, (sys.executable, "-c", slow))
+    runs.start(TrainWish("slow", str(photos)))
+    try:
+        until(runs, (tmp_path / "ready").exists)
+        runs.stop()
+        until(runs, (tmp_path / "saving").exists)
+        process = runs._process
+        assert process is not None
+        waits = process.wait
+
+        def save_now(seconds: float | None = None) -> int:
+            (tmp_path / "go").touch()
+            return waits(seconds)
+
+        process.wait = save_now  # type: ignore[method-assign]
+        runs.close(LONG)
+    finally:
+        runs.close(0)
+    assert (tmp_path / "saved").exists()

@@ -85,6 +85,7 @@ export function runCard({ stop, resume }) {
   const track = el("div", { className: "v-track", role: "progressbar" }, fill);
   track.setAttribute("aria-label", said.progress);
   const line = el("p", { className: "v-quiet v-train-now" });
+  const others = el("p", { className: "v-quiet v-train-others" });
   const halt = el("button", { type: "button", className: "v-button v-plain", onclick: stop }, said.stop);
   const on = el("button", { type: "button", className: "v-button", onclick: resume }, said.resume);
   const end = el("div", { className: "v-train-verdict" });
@@ -92,11 +93,11 @@ export function runCard({ stop, resume }) {
   const figures = el("div", { className: "v-train-figures-held" });
   const out = el("div");
   const top = el("div", { className: "v-train-run-top" }, el("div", {}, heard, name), el("div", { className: "v-controls" }, halt, on));
-  const element = el("section", { className: "v-card v-train-run", hidden: true }, top, end, track, line, pictures, figures, out);
+  const element = el("section", { className: "v-card v-train-run", hidden: true }, top, end, track, line, others, pictures, figures, out);
   let seen = "";
 
-  function show({ run, unfinished }) {
-    const fresh = JSON.stringify([run, unfinished]);
+  function show({ run, unfinished, kept }) {
+    const fresh = JSON.stringify([run, unfinished, kept]);
     if (fresh === seen) return;
     seen = fresh;
     element.hidden = run.stage === "idle" && !unfinished;
@@ -115,6 +116,9 @@ export function runCard({ stop, resume }) {
     track.setAttribute("aria-valuenow", Math.round(total ? (100 * done) / total : 0));
     fill.style.width = `${total ? (100 * done) / total : 0}%`;
     line.textContent = waits ? said.waiting(unfinished) : details(run);
+    const another = unfinished && !waits && unfinished !== run.name; // the button means that one
+    others.textContent = [another ? said.waiting(unfinished) : "", kept.length ? said.kept(kept) : ""].filter(Boolean).join(" ");
+    others.hidden = !others.textContent;
     end.replaceChildren(...verdict(run));
     pictures.replaceChildren(...curves(run));
     figures.replaceChildren(...table(run));

@@ -205,7 +205,7 @@ export const picker = {
   more: (value) => `… and ${some(value, "folder", "folders")} more: type the path above.`,
   none: "No folder in here. Hidden ones are not shown.",
   counting: "Counting pictures…",
-  count: ({ pictures, complete }) => (complete ? (pictures ? `${some(pictures, "picture", "pictures")} in here and in the folders below.` : "No picture in here.") : `More than ${some(pictures, "picture", "pictures")} in here and in the folders below.`),
+  count: ({ pictures, complete }) => (complete ? (pictures ? `About ${some(pictures, "picture", "pictures")} in here and in the folders below.` : "No picture in here, as far as names tell.") : `At least ${some(pictures, "picture", "pictures")} in here and in the folders below.`),
   held: (root) => `The library has this folder already, by ${root}.`,
 };
 
@@ -355,6 +355,7 @@ export const train = {
   kill: "End at once",
   resume: "Go on",
   waiting: (name) => `The run ${name} was stopped and can go on where it was.`,
+  kept: (names) => `Stopped before and kept, to go on with later: ${names.join(", ")}.`,
   stages: {
     starting: "Getting ready…",
     features: "Looking at the photos once…",
