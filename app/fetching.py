@@ -7,6 +7,7 @@ travel, and what a model is for.
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -15,7 +16,6 @@ from vladva.errors import NotFetched
 
 if TYPE_CHECKING:
     from vladva.encoders.source import Remote
-    from vladva.hub.fetch import Report
     from vladva.hub.offer import Offer
 
 SILENT_LICENCES = frozenset({"none", "other", "unknown"})
@@ -108,16 +108,17 @@ def cost_of(remote: "Remote") -> Cost:
 
     revision = remote.revision or cache.pinned(remote.hub_id)
     offer = look(remote.hub_id, revision, open_clip=remote.open_clip)
-    check_type(Source(remote.name, fetch_config(offer)).model_type)
+    folder = fetch_config(offer, lambda _progress: _tell_waiting(remote.name))
+    check_type(Source(remote.name, folder).model_type)
     licence, restricted = _licence(remote, offer.licence)
     return Cost(remote.name, offer, missing_bytes(offer), licence, restricted)
 
 
-def fetch_at(cost: Cost, report: "Report") -> None:
-    """Fetch what somebody agreed to; for a page, which shows progress its own way."""
-    from vladva.hub.fetch import fetch
+@lru_cache  # once a model
+def _tell_waiting(name: str) -> None:
+    from vladva.app.plain import printable
 
-    fetch(cost.offer, report)
+    click.echo(printable(f"{name}: another process fetches it, waiting for it"), err=True)
 
 
 def someone_is_there() -> bool:

@@ -16,6 +16,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import pytest
+from huggingface_hub import close_session, constants
+
+from vladva.hub import stream
+
 COMMIT = "c0ffee" + "0" * 34
 
 
@@ -178,6 +183,19 @@ class Answers(BaseHTTPRequestHandler):
         if end is not None:
             self.wfile.flush()
             self.close_connection = True
+
+
+@contextmanager
+def instead(cache: Path, patch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A hub with nothing in it in place of the real one, and an empty cache here."""
+    with serving() as served:
+        patch.setattr(constants, "ENDPOINT", served.url)
+        patch.setattr(constants, "HF_HUB_OFFLINE", False)
+        patch.setattr(constants, "HF_HUB_CACHE", str(cache))
+        patch.setattr(stream, "PAUSE_S", 0.0)
+        close_session()
+        yield served
+        close_session()
 
 
 @contextmanager

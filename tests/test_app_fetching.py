@@ -20,7 +20,7 @@ from vladva.app.present_models import size
 from vladva.encoders.source import Remote, on_hub
 from vladva.errors import ModelError, NotFetched
 from vladva.hub import cache
-from vladva.hub.fetch import Progress
+from vladva.hub.fetch import Progress, fetch
 from vladva.presets import PRESETS
 
 NAME = "someone/tiny"
@@ -196,7 +196,7 @@ def test_a_half_fetched_model_says_what_is_left(
 
     cost = cost_of(remote())
     with pytest.raises(KeyboardInterrupt):
-        fetching.fetch_at(cost, ends)
+        fetch(cost.offer, ends)
     assert run(["models", "--fetch", NAME]) == 1
     said = capsys.readouterr().err
     left = size(cost_of(remote()).missing_bytes)

@@ -9,6 +9,7 @@ import tiny
 
 from vladva import checkpoint
 from vladva.checkpoint import fingerprint
+from vladva.presets import PRESETS, packaged_folder
 
 
 @pytest.fixture
@@ -109,3 +110,41 @@ def test_large_weights_are_sampled_but_header_size_and_ends_count(
     weights.write_bytes(weights.read_bytes() + b"\0")
     seen.append(of(folder))
     assert len(set(seen)) == 4
+
+
+def test_weights_that_are_not_loaded_do_not_count(folder: Path) -> None:
+    before = of(folder)
+    for other in ("open_clip_model.safetensors", "model.fp16.safetensors"):
+        (folder / other).write_bytes(b"of another program")
+    assert of(folder) == before
+
+
+@pytest.mark.parametrize("config", [None, {}])
+def test_an_open_clip_models_own_weights_count(folder: Path, config: dict[str, str] | None) -> None:
+    (folder / "config.json").unlink()
+    if config is not None:
+        (folder / "config.json").write_text(json.dumps(config))
+    (folder / "open_clip_config.json").write_text("{}")
+    weights = (folder / "model.safetensors").rename(folder / "open_clip_model.safetensors")
+    before = of(folder)
+    flip(weights, -1)
+    assert of(folder) != before
+
+
+def test_each_part_of_weights_in_parts_counts(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+    parts = [folder / f"model-{n}-of-2.safetensors" for n in (1, 2)]
+    listed = {"weight_map": {part.name: part.name for part in parts}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(listed))
+    seen = set()
+    for content in ((b"a", b"b"), (b"c", b"b"), (b"a", b"c")):
+        for part, bytes_of in zip(parts, content, strict=True):
+            part.write_bytes(bytes_of)
+        seen.add(of(folder))
+    assert len(seen) == 3
+
+
+def test_the_packaged_models_weights_are_what_is_hashed() -> None:
+    own = packaged_folder(PRESETS["mini"])
+    assert own is not None
+    assert checkpoint.weight_files(own) == [own / "model.safetensors"]

@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny
+import torch
 
+from vladva.benchmarks.sets import benchmarked
 from vladva.clock import Clock
 from vladva.encoders import load_encoder
 from vladva.encoders.clocked import Clocked, parts
@@ -72,3 +74,35 @@ def test_an_encoder_of_another_make_has_no_parts() -> None:
     with parts(object(), clock):
         pass
     assert not clock.seconds
+
+
+@pytest.mark.parametrize("kind", ["blip-2", "clip"])
+def test_what_benchmarks_make_of_an_encoder_is_timed_as_itself(kind: str) -> None:
+    plain, clock, reading = encoder_of(kind), Clock(), Clock()
+    encoder: Any = Clocked(benchmarked(plain), Clock())
+    pictures = [encoder.prepare(picture) for picture in tiny.PICTURES]
+    with parts(encoder, clock):
+        encoder.encode(pictures)
+    with parts(encoder, reading):
+        encoder.encode_texts(TEXTS)
+    assert set(clock.seconds) == {"vision"}
+    assert set(reading.seconds) == {"language"}
+    assert "read" not in vars(plain)
+
+
+def test_a_gpu_is_waited_for_where_only_the_encoder_knows_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited: list[torch.device] = []
+    monkeypatch.setattr(torch.cuda, "synchronize", waited.append)
+
+    class OnGpu:
+        device = torch.device("cuda", 0)
+
+        def see(self) -> None:
+            """Nothing."""
+
+    encoder = OnGpu()
+    with parts(encoder, Clock()):
+        encoder.see()
+    assert waited == [encoder.device] * 2

@@ -91,6 +91,22 @@ def test_weights_outside_the_folder_are_not_followed(folder: Path) -> None:
     assert "outside its folder" in refused(str(folder)).message
 
 
+def test_an_adapter_that_nobody_named_is_refused_and_the_hint_says_how_it_is_merged(
+    folder: Path,
+) -> None:
+    (folder / "adapter_config.json").write_text('{"peft_type": "LORA"}')
+    error = refused(str(folder))
+    assert "adapter_config.json" in error.message
+    assert "merge" in error.hint
+
+
+def test_of_whole_weights_beside_an_index_of_parts_the_whole_are_loaded(folder: Path) -> None:
+    (folder / "model.safetensors.index.json").write_text(
+        json.dumps({"weight_map": {"a": "model-00001-of-00001.safetensors"}})
+    )
+    assert load_encoder(str(folder), device="cpu").dim == 32
+
+
 def test_code_of_a_checkpoint_is_never_run(folder: Path) -> None:
     config = json.loads((folder / "config.json").read_text())
     config["auto_map"] = {"AutoModel": "evil.Model", "AutoConfig": "evil.Config"}

@@ -20,12 +20,14 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from vladva.encoders import load_encoder, load_generator, open_clip
-from vladva.encoders.open_clip import CONFIG, WEIGHTS, convert
+from vladva.encoders.open_clip import convert
 from vladva.encoders.prepare import CLIP_MEAN, CLIP_STD
 from vladva.encoders.rounded import rounded_crop
 from vladva.encoders.source import find, on_hub
 from vladva.errors import ConfigError, ModelError, Unsupported
 from vladva.hub import cache
+from vladva.hub.offer import OPEN_CLIP_CONFIG as CONFIG
+from vladva.hub.offer import OPEN_CLIP_WEIGHTS as WEIGHTS
 from vladva.hub.offer import RemoteFile, choose
 from vladva.model import unit
 from vladva.presets import PRESETS

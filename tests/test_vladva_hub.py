@@ -37,14 +37,8 @@ BIG = os.urandom(3_000_000)
 @pytest.fixture
 def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[hub.Hub]:
     """A hub with nothing in it, and an empty cache here."""
-    with hub.serving() as served:
-        monkeypatch.setattr(constants, "ENDPOINT", served.url)
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-        monkeypatch.setattr(stream, "PAUSE_S", 0.0)
-        close_session()
+    with hub.instead(tmp_path / "cache", monkeypatch) as served:
         yield served
-        close_session()
 
 
 @pytest.fixture

@@ -83,6 +83,8 @@ def cache(hub: Path, preset: Preset, **files: str) -> None:
     snapshot.mkdir(parents=True, exist_ok=True)
     (repository / "refs").mkdir(exist_ok=True)
     (repository / "refs" / "main").write_text("0" * 40)
+    for name in ("tokenizer.json", "preprocessor_config.json"):
+        (snapshot / name).write_text("{}")
     for name, content in files.items():
         (snapshot / name.replace("__", "-").replace("_", ".")).write_text(content)
 

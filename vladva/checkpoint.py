@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from vladva.hub.offer import CONFIGS, OPEN_CLIP_WEIGHTS
+
 READOUT = "last token, after the final norm, L2; version 1"
 """Names how this package reads a vector out. Change it when a vector changes with it."""
 WHOLE = 1_000_000_000
@@ -36,7 +38,7 @@ def fingerprint(
     parts = {
         "readout": READOUT,
         "config": _without(_config(folder), _VOLATILE),
-        "weights": [_hash_weights(file) for file in sorted(folder.glob("*.safetensors"))],
+        "weights": [_hash_weights(file) for file in weight_files(folder) if file.exists()],
         "tokens": [_hash(file) for name in _TOKENS if (file := folder / name).exists()],
         "adapter": [] if adapter is None else _hash_adapter(adapter),
         "reading": list(reading),
@@ -47,6 +49,33 @@ def fingerprint(
     return hashlib.sha256(said).hexdigest()[:32]
 
 
+def weight_files(folder: Path) -> list[Path]:
+    """The files that a model's weights are loaded from, whether they are there or not.
+
+    What other programs keep beside them is none of them. Sorted by name.
+    """
+    if not _json(folder / "config.json").get("model_type"):
+        found = [folder / name for name in OPEN_CLIP_WEIGHTS if (folder / name).exists()][:1]
+        if found:
+            return found
+    single, parts = folder / "model.safetensors", weight_parts(folder)
+    return [single] if single.exists() or not parts else [folder / name for name in parts]
+
+
+def weight_parts(folder: Path) -> list[str]:
+    """The names of files that the index of a folder lists, sorted; [] without one."""
+    listed = _json(folder / "model.safetensors.index.json").get("weight_map")
+    return sorted(set(map(str, listed.values()))) if isinstance(listed, dict) else []
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
 def _precision(dtype: str) -> str:
     if "bit weights" in dtype:
         return dtype
@@ -54,7 +83,7 @@ def _precision(dtype: str) -> str:
 
 
 def _config(folder: Path) -> Any:
-    files = (folder / name for name in ("config.json", "open_clip_config.json"))
+    files = (folder / name for name in CONFIGS)
     return json.loads(next(file for file in files if file.exists()).read_bytes())
 
 

@@ -16,6 +16,9 @@ from PIL import Image
 from vladva.clock import Clock
 from vladva.protocols import Encoder, Prepare, Prepared, Vectors
 
+_WRAPPED = frozenset({"_inner", "_whole"})
+"""Where wrappers keep what they wrap."""
+
 
 class Clocked:
     """An encoder whose calls are timed. Everything else is the encoder's own."""
@@ -71,11 +74,13 @@ class _Preparing:
 def parts(encoder: Any, clock: Clock) -> Iterator[None]:
     """Inside, the encoder's parts count: `vision` with what projects it, `language`, `head`.
 
-    An encoder that is made of something else is left as it is.
+    Of a wrapped encoder the inmost one is timed. One that is made of something else is left as it
+    is.
     """
+    encoder = _inmost(encoder)
     model = getattr(encoder, "model", None)
     backbone = getattr(model, "backbone", None)
-    device = getattr(model, "device", None)
+    device = getattr(encoder, "device", None) or getattr(model, "device", None)
     found = _calls(encoder) if backbone is None else _lvlm_calls(model)
     with ExitStack() as stack:
         for owner, method, part in found:
@@ -84,9 +89,17 @@ def parts(encoder: Any, clock: Clock) -> Iterator[None]:
         yield
 
 
+def _inmost(encoder: Any) -> Any:
+    """The encoder whose own calls its wrappers lead to: a change of theirs would not reach it."""
+    while wrapped := vars(encoder).keys() & _WRAPPED if hasattr(encoder, "__dict__") else None:
+        encoder = vars(encoder)[wrapped.pop()]
+    return encoder
+
+
 def _calls(encoder: Any) -> list[tuple[Any, str, str]]:
     """What two towers do: owner, method, part."""
-    methods = {"see": "vision", "read": "language"}
+    seeing = "patches" if hasattr(encoder, "encode_sets") else "see"  # no single vector to see
+    methods = {seeing: "vision", "read": "language"}
     return [(encoder, name, part) for name, part in methods.items() if hasattr(encoder, name)]
 
 

@@ -21,8 +21,10 @@ from transformers import (
 )
 from transformers.utils import logging
 
+from vladva.checkpoint import weight_files, weight_parts
 from vladva.encoders.source import Source
 from vladva.errors import ConfigError, ModelError
+from vladva.hub.offer import PEFT_CONFIG
 
 HALF_DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 BITS = (8, 4)
@@ -116,9 +118,11 @@ def load_weights(
 ) -> PreTrainedModel:
     """The model in eval mode with this kind of attention, every weight from the checkpoint.
 
-    Raises `ModelError` where weights are missing, do not fit, or are not safetensors.
+    Raises `ModelError` where weights are missing, do not fit, or are not safetensors, and where an
+    adapter would be attached that nobody named.
     """
     check_safetensors(source)
+    _check_bare(source)
     kind: Any = model_class
     try:
         with _without_progress():
@@ -133,18 +137,28 @@ def load_weights(
             )
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
         raise ModelError(
-            f"{source.name} does not load: {_first_line(error)}", "fetch the model again"
+            f"{source.name} does not load: {_first_line(error)}", source.again
         ) from error
     lost = sorted({*report["missing_keys"], *(str(k) for k in report["mismatched_keys"])})
     if lost:
         raise ModelError(
-            f"{source.name} lacks {len(lost)} weights, {lost[0]} among them", "fetch it again"
+            f"{source.name} lacks {len(lost)} weights, {lost[0]} among them", source.again
         )
     for parameter in model.parameters():
         parameter.requires_grad_(False)
     placed = model if placement.bits else model.to(placement.device)  # quantized on its way there
     loaded: PreTrainedModel = placed.eval()
     return loaded
+
+
+def _check_bare(source: Source) -> None:
+    """Raises where `transformers` would change the weights behind the fingerprint's back."""
+    if (source.folder / PEFT_CONFIG).exists():
+        raise ModelError(
+            f"{source.name} holds an adapter of peft beside its weights: {PEFT_CONFIG}",
+            "merge it (`merge_and_unload()` of peft) and save the model to a folder of its own; "
+            f"where it is merged already, remove {PEFT_CONFIG}",
+        )
 
 
 def _quantized(placement: Placement) -> dict[str, Any]:
@@ -180,10 +194,9 @@ def _without_progress() -> Iterator[None]:
 
 def check_safetensors(source: Source) -> list[Path]:
     """The checkpoint's weight files. Raises `ModelError` where there are none, or pickled ones."""
-    index = source.read("model.safetensors.index.json")
-    names = sorted(set(index.get("weight_map", {}).values())) or ["model.safetensors"]
-    files = [source.folder / name for name in names]
-    if any(Path(name).name != name for name in names):
+    source.read("model.safetensors.index.json")  # a broken one is told
+    files = weight_files(source.folder)
+    if any(Path(name).name != name for name in weight_parts(source.folder)):
         raise ModelError(f"{source.name} names weights outside its folder", "do not use it")
     absent = [file.name for file in files if not file.exists()]
     if not absent:
@@ -194,7 +207,7 @@ def check_safetensors(source: Source) -> list[Path]:
             "never read",
             "convert them to safetensors, or name another model",
         )
-    raise ModelError(f"{source.name} lacks {absent[0]}", "fetch the model again")
+    raise ModelError(f"{source.name} lacks {absent[0]}", source.again)
 
 
 def has_weight(source: Source, ending: str) -> bool:
@@ -207,7 +220,7 @@ def has_weight(source: Source, ending: str) -> bool:
     except SafetensorError as error:
         raise ModelError(
             f"the weights of {source.name} are damaged: {_first_line(error)}",
-            "fetch the model again",
+            source.again,
         ) from error
     return False
 
@@ -226,7 +239,7 @@ def load_tokenizer(source: Source) -> PreTrainedTokenizerBase:
     except (OSError, ValueError, ImportError, KeyError, TypeError) as error:
         raise ModelError(
             f"the tokenizer of {source.name} does not load: {_first_line(error)}",
-            "fetch the model again; its folder needs tokenizer.json",
+            f"{source.again}; its folder needs tokenizer.json",
         ) from error
     if not tokenizer.is_fast:
         raise ModelError(f"the tokenizer of {source.name} does not know offsets")

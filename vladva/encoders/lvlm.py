@@ -105,7 +105,7 @@ def chat_for(
     if chat is None:
         raise ModelError(
             f"the tokenizer of {source.name} has no chat template that shows pictures",
-            "fetch the model again; its folder needs chat_template.jinja or chat_template.json",
+            f"{source.again}; its folder needs chat_template.jinja or chat_template.json",
         )
     return chat
 

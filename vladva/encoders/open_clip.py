@@ -23,18 +23,15 @@ from vladva.encoders.rounded import rounded_crop
 from vladva.encoders.source import Source
 from vladva.encoders.towers import TwoTowers
 from vladva.errors import ConfigError, ModelError
+from vladva.hub.offer import OPEN_CLIP_CONFIG, OPEN_CLIP_WEIGHTS
 from vladva.protocols import Prepared
-
-CONFIG = "open_clip_config.json"
-WEIGHTS = ("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors")
-"""In the order of the package's own preference."""
 
 
 class OpenClipEncoder(TwoTowers):
     """A model of the package behind the `Encoder` seam."""
 
     def __init__(self, source: Source, model: Any, tokenizer: Any, placement: Placement) -> None:
-        config = source.read(CONFIG)
+        config = source.read(OPEN_CLIP_CONFIG)
         self.tokenizer = tokenizer
         self.length = int(config["model_cfg"]["text_cfg"].get("context_length", 77))
         side = model.visual.image_size
@@ -79,7 +76,7 @@ def load(source: Source, placement: Placement, adapter: Path | None) -> OpenClip
             tokenizer = package.get_tokenizer(where)
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
         raise ModelError(
-            f"{source.name} does not load: {_first_line(error)}", "fetch the model again"
+            f"{source.name} does not load: {_first_line(error)}", source.again
         ) from error
     for parameter in model.parameters():
         parameter.requires_grad_(False)
@@ -109,15 +106,15 @@ def convert(checkpoint: Path, architecture: str, folder: Path) -> None:
     state = held.get("state_dict", held)
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {name.removeprefix("module."): one.contiguous() for name, one in state.items()}
-    save_file(tensors, folder / WEIGHTS[0])
-    (folder / CONFIG).write_text(json.dumps({"model_cfg": config, "preprocess_cfg": {}}))
+    save_file(tensors, folder / OPEN_CLIP_WEIGHTS[0])
+    (folder / OPEN_CLIP_CONFIG).write_text(json.dumps({"model_cfg": config, "preprocess_cfg": {}}))
 
 
 def _check_whole(source: Source) -> None:
     """Raises where a config lacks the model, or names a part that another repository has."""
-    model = source.read(CONFIG).get("model_cfg")
+    model = source.read(OPEN_CLIP_CONFIG).get("model_cfg")
     if not isinstance(model, dict) or not isinstance(model.get("text_cfg"), dict):
-        raise ModelError(f"{source.name}: its {CONFIG} describes no model", "fetch it again")
+        raise ModelError(f"{source.name}: its {OPEN_CLIP_CONFIG} describes no model", source.again)
     if model["text_cfg"].get("hf_model_name"):
         raise ModelError(
             f"{source.name} has a text tower from another repository, which is not supported",
@@ -126,7 +123,9 @@ def _check_whole(source: Source) -> None:
 
 
 def _weights(source: Source) -> Path:
-    found = next((file for name in WEIGHTS if (file := source.folder / name).exists()), None)
+    found = next(
+        (file for name in OPEN_CLIP_WEIGHTS if (file := source.folder / name).exists()), None
+    )
     if found is not None:
         return found
     if any(file for kind in ("bin", "pt", "pth") for file in source.folder.glob(f"*.{kind}")):
@@ -135,7 +134,7 @@ def _weights(source: Source) -> Path:
             "never read",
             "convert them once: vladva.encoders.open_clip.convert(file, architecture, folder)",
         )
-    raise ModelError(f"{source.name} lacks {WEIGHTS[0]}", "fetch the model again")
+    raise ModelError(f"{source.name} lacks {OPEN_CLIP_WEIGHTS[0]}", source.again)
 
 
 def _package() -> Any:

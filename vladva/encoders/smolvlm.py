@@ -87,8 +87,6 @@ def _marked(chat: Chat, source: Source, parts: Loaded) -> Chat:
     known = tokenizer.get_vocab()
     lost = [mark for mark in (AROUND, WHOLE) if mark not in known]
     if lost:
-        raise ModelError(
-            f"the tokenizer of {source.name} has no {lost[0]}", "fetch the model again"
-        )
+        raise ModelError(f"the tokenizer of {source.name} has no {lost[0]}", source.again)
     shown = f"{AROUND}{WHOLE}{parts.image_token}{AROUND}"
     return replace(chat, image=chat.image.replace(parts.image_token, shown))

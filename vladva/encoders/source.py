@@ -13,10 +13,8 @@ from typing import Any
 
 from vladva.errors import ModelError, NotFetched
 from vladva.hub import cache
+from vladva.hub.offer import CONFIGS, OPEN_CLIP_CONFIG
 from vladva.presets import PRESETS, Preset, packaged_folder
-
-OPEN_CLIP = "open_clip_config.json"
-"""The config of a repository that has none of `transformers`."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +33,18 @@ class Source:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise ModelError(f"{path} is not valid JSON", "fetch the model again") from error
+            raise ModelError(f"{path} is not valid JSON", self.again) from error
         if not isinstance(content, dict):
-            raise ModelError(f"{path} holds no JSON object", "fetch the model again")
+            raise ModelError(f"{path} holds no JSON object", self.again)
         return content
+
+    @property
+    def again(self) -> str:
+        """What to do where its files are damaged: the command, if they came from the hub."""
+        remote = on_hub(self.name)
+        if remote is None or not self.folder.is_relative_to(cache.repository(remote.hub_id)):
+            return "fetch the model again"
+        return f"fetch the model again: `vladva models --fetch {self.name}`"
 
     def preprocessing(self) -> dict[str, Any]:
         """The numbers of its image processor, wherever its version keeps them."""
@@ -49,7 +55,7 @@ class Source:
     def model_type(self) -> str:
         """What its config calls its architecture; "" where it says nothing."""
         said = str(self.read("config.json").get("model_type", ""))
-        return said or ("open_clip" if (self.folder / OPEN_CLIP).exists() else "")
+        return said or ("open_clip" if (self.folder / OPEN_CLIP_CONFIG).exists() else "")
 
 
 @dataclass(frozen=True)
@@ -123,7 +129,7 @@ def _nearest(name: str) -> str:
 
 
 def _local(source: Source, known_type: Callable[[str], None]) -> Source:
-    if not any((source.folder / name).exists() for name in ("config.json", OPEN_CLIP)):
+    if not any((source.folder / name).exists() for name in CONFIGS):
         if source.preset:
             raise not_packaged(source.name)
         raise ModelError(

@@ -4,16 +4,18 @@ Layout: https://huggingface.co/docs/huggingface_hub/guides/manage-cache. A ref o
 commit, so that what another program fetches later changes no vectors. Refuses to know networks.
 """
 
-import json
 import os
 import shutil
 from pathlib import Path
 
-from vladva.hub.offer import OPEN_CLIP_WEIGHTS
+from vladva.checkpoint import weight_files
+from vladva.hub import stream
+from vladva.hub.offer import CONFIGS, OPEN_CLIP_CONFIG, OPEN_CLIP_WEIGHTS, RemoteFile
 
 PIN = "vladva"
 """The name of our ref."""
-_INDEX = "model.safetensors.index.json"
+_TOKENS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model")
+_PREPARING = ("preprocessor_config.json", "processor_config.json")
 
 
 def repository(hub_id: str) -> Path:
@@ -62,18 +64,19 @@ def found(hub_id: str, revision: str | None, *, open_clip: bool = False) -> Path
     if commit is None:
         return None
     folder = snapshot(hub_id, commit)
-    return folder if is_whole(folder, open_clip=open_clip) else None
+    if not is_whole(folder, open_clip=open_clip):
+        return None
+    # what is pinned was brought with all that its repository lists, another program may stop early
+    return folder if commit == pinned(hub_id) or _has_texts(folder) else None
 
 
 def is_whole(folder: Path, *, open_clip: bool = False) -> bool:
     """Whether a folder has a config and all weights that belong to it."""
-    config, *weights = ("open_clip_config.json", *OPEN_CLIP_WEIGHTS)
-    foreign = (folder / config).is_file() and any((folder / one).is_file() for one in weights)
-    if open_clip:
-        return foreign
-    if not (folder / "config.json").is_file():
-        return foreign
-    return foreign or (folder / "model.safetensors").is_file() or _has_parts(folder)
+    files = [folder / name for name in OPEN_CLIP_WEIGHTS] if open_clip else weight_files(folder)
+    foreign = any(file.name in OPEN_CLIP_WEIGHTS for file in files)
+    if not (folder / (OPEN_CLIP_CONFIG if foreign else CONFIGS[0])).is_file():
+        return False
+    return (any if open_clip else all)(file.is_file() for file in files)
 
 
 def blob(hub_id: str, digest: str) -> Path:
@@ -81,13 +84,16 @@ def blob(hub_id: str, digest: str) -> Path:
     return repository(hub_id) / "blobs" / digest
 
 
-def place(hub_id: str, commit: str, name: str, digest: str) -> None:
-    """Give the bytes of a file their name in a commit's folder: a link, a copy where links fail."""
-    source, target = blob(hub_id, digest), snapshot(hub_id, commit) / name
-    if target.exists():
+def place(hub_id: str, commit: str, file: RemoteFile) -> None:
+    """Give the bytes of a file their name in a commit's folder: a link, a copy where links fail.
+
+    A copy that is there already is checked, as its bytes are what is loaded.
+    """
+    source, target = blob(hub_id, file.digest), snapshot(hub_id, commit) / file.name
+    if target.exists() and (target.samefile(source) or stream.is_intact(target, file)):
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.unlink(missing_ok=True)  # a link that leads nowhere
+    target.unlink(missing_ok=True)  # damaged, or a link that leads nowhere
     try:
         target.symlink_to(os.path.relpath(source, target.parent))
     except OSError:
@@ -96,12 +102,11 @@ def place(hub_id: str, commit: str, name: str, digest: str) -> None:
         new.replace(target)
 
 
-def _has_parts(folder: Path) -> bool:
-    try:
-        parts = json.loads((folder / _INDEX).read_text(encoding="utf-8"))["weight_map"].values()
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
-        return False
-    return all((folder / str(part)).is_file() for part in parts)
+def _has_texts(folder: Path) -> bool:
+    """Whether what reads texts and pictures is there; OpenCLIP has both of its own."""
+    if weight_files(folder)[0].name in OPEN_CLIP_WEIGHTS:
+        return True
+    return all(any((folder / one).is_file() for one in kind) for kind in (_TOKENS, _PREPARING))
 
 
 def _ref(file: Path) -> str | None:

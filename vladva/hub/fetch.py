@@ -50,12 +50,17 @@ def fetch(offer: Offer, report: Report = silent) -> Path:
     return cache.snapshot(offer.hub_id, offer.commit)
 
 
-def fetch_config(offer: Offer) -> Path:
-    """Bring the config alone here, a few kB, so that the model's kind is known → the folder."""
-    with explained(offer.hub_id), _alone(offer, silent):
-        configs = [file for file in offer.files if file.name in CONFIGS]
-        _obtain_all(offer, configs, silent)
-    return cache.snapshot(offer.hub_id, offer.commit)
+def fetch_config(offer: Offer, report: Report = silent) -> Path:
+    """Bring the config alone here, a few kB, so that the model's kind is known → the folder.
+
+    Where it is here and intact nobody is waited for; `report` hears of it where somebody is.
+    """
+    folder = cache.snapshot(offer.hub_id, offer.commit)
+    configs = [file for file in offer.files if file.name in CONFIGS]
+    if not all(stream.is_intact(folder / file.name, file) for file in configs):
+        with explained(offer.hub_id), _alone(offer, report):
+            _obtain_all(offer, configs, silent)
+    return folder
 
 
 def missing_bytes(offer: Offer) -> int:
@@ -109,7 +114,7 @@ def _obtain(
     if whole.exists():
         tell("checking", file.size)
         if stream.is_intact(whole, file):
-            cache.place(offer.hub_id, offer.commit, file.name, file.digest)
+            cache.place(offer.hub_id, offer.commit, file)
             return
         whole.unlink()
     for _ in range(2):
@@ -117,7 +122,7 @@ def _obtain(
         tell("checking", file.size)
         if stream.is_intact(part, file):
             part.replace(whole)
-            cache.place(offer.hub_id, offer.commit, file.name, file.digest)
+            cache.place(offer.hub_id, offer.commit, file)
             return
         part.unlink()
     raise ModelError(

@@ -26,22 +26,26 @@ Tick = Callable[[int], None]
 def download(url: str, part: Path, size: int, tick: Tick) -> None:
     """Append to `part` until it has `size` bytes, from wherever it stands.
 
-    Raises what the last try raised, once `TRIES` in a row brought nothing.
+    Raises what the last try raised, once `TRIES` in a row brought nothing. An answer that is longer
+    than `size` is thrown away whole: it is another file.
     """
     import httpx2
     from huggingface_hub.errors import HfHubHTTPError
 
-    vain = 0
+    vain, most = 0, 0
     while (have := _size(part)) != size:
         if have > size:
             part.unlink()
             continue
         try:
-            _append(url, part, have, tick)
+            if not _append(url, part, size, tick):
+                part.unlink()
+                raise httpx2.RemoteProtocolError("a longer answer than the hub lists")
             if _size(part) == have:
                 raise httpx2.RemoteProtocolError("an empty answer")
         except (httpx2.TransportError, HfHubHTTPError) as error:
-            vain = 0 if _size(part) > have else vain + 1
+            vain = 0 if _size(part) > max(have, most) else vain + 1
+            most = max(most, have)
             if vain >= TRIES or not _passes(error):
                 raise
             time.sleep(PAUSE_S * vain)
@@ -62,10 +66,12 @@ def is_intact(file: Path, remote: RemoteFile) -> bool:
     return digest.hexdigest() == remote.digest
 
 
-def _append(url: str, part: Path, have: int, tick: Tick) -> None:
+def _append(url: str, part: Path, size: int, tick: Tick) -> bool:
+    """Whether the answer kept within `size`; what is beyond is not written."""
     from huggingface_hub import get_session, utils
 
     hub: Any = utils
+    have = _size(part)
     headers = {**hub.build_hf_headers(), "Accept-Encoding": "identity"}
     if have:
         headers["Range"] = f"bytes={have}-"
@@ -75,9 +81,12 @@ def _append(url: str, part: Path, have: int, tick: Tick) -> None:
         with part.open("ab" if goes_on else "wb") as file:
             done = have if goes_on else 0
             for chunk in response.iter_raw():  # unbuffered: what came before a cut is kept
+                if done + len(chunk) > size:
+                    return False
                 file.write(chunk)
                 done += len(chunk)
                 tick(done)
+    return True
 
 
 def _passes(error: Exception) -> bool:
