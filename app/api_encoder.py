@@ -15,7 +15,7 @@ from vladva.app.page_state import pulse
 from vladva.app.rates import Rates
 from vladva.app.session import Session
 from vladva.app.sources import source_in_use
-from vladva.errors import ModelError
+from vladva.errors import LibraryError, ModelError
 
 
 class Model(BaseModel):
@@ -39,8 +39,13 @@ def add_encoder(router: APIRouter, session: Session, indexing: Indexing) -> None
     @router.post("/encoder/measure")
     def measure(wanted: Model) -> Response:
         _check_here(session, wanted.model)
+        if indexing.report.changing:
+            raise LibraryError("A change is on its way.", "Measure when it has ended.")
         source = source_in_use(library, wanted.model)
-        Rates(library).measure(session.next(source), source)
+        try:
+            Rates(library).measure(session.next(source), source)
+        finally:
+            session.let_go()
         return Json(asdict(choice(library, wanted.model)))
 
     @router.post("/encoder")

@@ -10,8 +10,8 @@ from vladva.app.report import Report
 from vladva.errors import VladvaError
 from vladva.indexes.throttle import Throttle
 
-Work = Callable[[threading.Event], None]
-"""What the thread does until the event is set."""
+Work = Callable[[threading.Event, Report], None]
+"""What the thread does until the event is set, and where it tells how it goes."""
 
 
 class Background:
@@ -49,7 +49,7 @@ def _guarded(
     if before is not None:
         before.join()
     try:
-        work(stop)
+        work(stop, report)
         report.stage = "stopped" if stop.is_set() else "done"
     except VladvaError as error:
         report.fail(error.message, error.hint)

@@ -4,11 +4,14 @@ Loads nothing and fetches nothing. Refuses to know how it is shown.
 """
 
 from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
 
 from vladva.app.beside import BASELINE
 from vladva.app.notices import FOR_PHOTOGRAPHS
 from vladva.app.rates import Rates
 from vladva.app.sources import Source, source_in_use, source_of
+from vladva.encoders.source import on_hub
 from vladva.errors import ConfigError
 from vladva.indexes.lance import LanceStore
 from vladva.indexes.library import Library
@@ -59,12 +62,16 @@ def _rank(one: Choice) -> tuple[bool, bool, bool, int]:
 
 
 def choice(library: Library, model: str) -> Choice:
-    """What a change to one model takes, by its name. Raises `ConfigError` for none."""
+    """What a change to one model takes, by its name.
+
+    Raises `ConfigError` for no name, and for one that is nothing.
+    """
     if not model.strip():
         raise ConfigError("Which model?", "`vladva models` lists them.")
     source, active = source_in_use(library, model.strip()), library.active()
     preset = PRESETS.get(source.model)
-    here = preset is None or is_cached(preset)
+    known = any(source_of(library, one) == source for one in library.encoders())
+    here = is_cached(preset) if preset else _is_here(source.model, known=known)
     photos = sum(root.photos for root in library.roots())
     in_use = active is not None and source_of(library, active) == source
     done = photos if in_use else _done(library, source)
@@ -83,6 +90,24 @@ def choice(library: Library, model: str) -> Choice:
         disk_bytes=_disk(library, source, preset, photos),
         per_second=rate,
         seconds=None if rate is None else left / rate,
+    )
+
+
+def _is_here(model: str, *, known: bool) -> bool:
+    """Whether a folder or a model of the hub is on this disk. `known`: it was, at one time."""
+    if "\0" not in model:
+        if Path(model).is_dir():
+            return True
+        remote = on_hub(model)
+        if remote is not None:
+            return remote.found() is not None
+    if known:
+        return False
+    near = get_close_matches(model.lower(), PRESETS, n=1, cutoff=0.4)
+    meant = f"Did you mean {near[0]!r}? " if near else ""
+    raise ConfigError(
+        f"No model is called {model!r}.",
+        f"{meant}`vladva models` lists the names; a hub id or a local folder works too.",
     )
 
 

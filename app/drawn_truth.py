@@ -22,6 +22,11 @@ from vladva.toyland.scene import Scene
 from vladva.toyland.truth import fits
 
 _NAME = re.compile(r"scene_(\d+)\.jpg")
+_UNREAD = re.compile(
+    r"\b(?:or|nor|either|neither|not|never|only|just|exactly|but|except|without|unless|if|than)\b"
+    r"|n['’]t\b"
+)
+"""Words that turn what stands beside them into another claim, which no fact says."""
 _CLAUSE = re.compile(r"[,.!;:]|\band\b")
 
 
@@ -89,8 +94,11 @@ class DrawnTruth:
 def facts_of(text: str) -> tuple[Fact, ...] | None:
     """The facts that a text claims; None where a clause of it claims nothing that can be read.
 
+    Nor is a text read with a word that turns its claims: "or", "only", "not".
     Whoever searches may leave the article out: "red car".
     """
+    if _UNREAD.search(text.lower()):
+        return None
     return next((facts for said in (text, f"a {text}") if (facts := _all_read(said))), None)
 
 

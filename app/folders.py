@@ -17,7 +17,7 @@ from vladva.errors import ConfigError, VladvaError
 from vladva.indexes.catalog import FileStamp
 from vladva.indexes.library import Library
 from vladva.indexes.paths import inside, normalise
-from vladva.indexes.scan import CACHES, walk
+from vladva.indexes.scan import CACHES, CANDIDATES, walk
 from vladva.indexes.scopes import check_folders
 
 MOST = 2_000
@@ -66,7 +66,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Count:
-    """Pictures at and below a folder; not `complete`: at least so many."""
+    """Files with a picture's suffix at and below a folder; not `complete`: at least so many."""
 
     pictures: int
     complete: bool
@@ -89,7 +89,10 @@ def folder_at(text: str) -> Path:
     """
     if "\0" in text:
         raise ConfigError("No folder has such a name.", "Choose one from the list.")
-    path = Path(text.strip().strip("\"'")).expanduser()
+    try:
+        path = Path(text.strip().strip("\"'")).expanduser()
+    except RuntimeError as error:
+        raise ConfigError("This machine has no such user.", "Give the whole path.") from error
     if not path.is_absolute():
         raise ConfigError("A folder by its whole path, please.", "Like /home/me/Pictures.")
     try:
@@ -124,14 +127,22 @@ def listing(library: Library, path: Path) -> Listing:
 
 
 def count(path: Path, seconds: float = COUNT_S) -> Count:
-    """Pictures that indexing would find at and below `path`, counted for so long at most."""
+    """About what indexing would find at and below `path`, counted for so long at most.
+
+    Indexing opens the files: it may find a picture without a suffix, and a suffix without one.
+    """
     end = time.monotonic() + seconds
     pictures = 0
-    for item in walk(str(path)):
-        pictures += isinstance(item, FileStamp)
+    for item in walk(str(path), ended=lambda: time.monotonic() >= end):
+        pictures += isinstance(item, FileStamp) and _is_named_picture(item.path)
         if time.monotonic() >= end:
-            return Count(pictures, complete=False)
-    return Count(pictures, complete=True)
+            break
+    return Count(pictures, complete=time.monotonic() < end)
+
+
+def _is_named_picture(path: str) -> bool:
+    suffix = Path(path).suffix.lower()
+    return bool(suffix) and suffix in CANDIDATES
 
 
 def _folders(path: Path) -> Iterator[Folder]:

@@ -18,6 +18,7 @@ from vladva.app.sources import Source
 from vladva.errors import LibraryError, VladvaError
 from vladva.indexes.events import Event, Progress, Summary, Watching
 from vladva.indexes.handover import Gone, index_elsewhere
+from vladva.indexes.switch import holds_nothing, start_over
 from vladva.indexes.throttle import Throttle
 from vladva.indexes.writer import Busy, holder
 from vladva.protocols import Encoder
@@ -71,9 +72,9 @@ class Indexing:
     def index(self, folder: Path, model: str = "") -> None:
         """Add a folder: index it, and watch it from then on.
 
-        `model`: the encoder of a library that has none yet. Raises `LibraryError` where it has.
+        `model`: the encoder of a library without a photo. Raises `LibraryError` where it has one.
         """
-        if model and self._session.library.active() is not None:
+        if model and not holds_nothing(self._session.library):
             raise LibraryError(
                 "This library is searched with another encoder already.",
                 "Change it on the page Library, which says first what that takes.",
@@ -88,10 +89,10 @@ class Indexing:
 
     def demo(self) -> None:
         """Draw the demo's photos and index them, in the background. Only into an empty library."""
-        if self._session.library.active() is not None:
+        if self._folders() or not holds_nothing(self._session.library):
             raise LibraryError(
                 "The demo is for an empty library.",
-                "`vladva demo` in a terminal has a library of its own.",
+                "Forget its folders first; or `vladva demo` in a terminal has one of its own.",
             )
         if not self._start("the drawn world", self._demo):
             raise LibraryError("An indexing run is on its way.", "Wait for it or stop it.")
@@ -109,7 +110,7 @@ class Indexing:
         if self.report.stage in {"loading", "drawing"} or self.report.asked:
             raise LibraryError("An indexing run is on its way.", "Wait for it or stop it.")
         with self._gate:
-            work = lambda stop: self._change(stop, source)  # noqa: E731
+            work = lambda stop, report: self._change(stop, report, source)  # noqa: E731
             self._background.start("all folders", work, source.model)
 
     def keep(self) -> None:
@@ -117,17 +118,16 @@ class Indexing:
         self._own()
         if not self.report.changing:
             raise LibraryError("No change is on its way.", "")
-        self._session.let_go()
         with self._gate:
             self._background.start("all folders", self._keep)
 
     def forget(self, folder: Path) -> None:
         """Drop a folder from the library, in the background: a run may have to be waited for."""
         with self._gate:
-            self.report.begin(str(folder))
-        threading.Thread(
-            target=self._forget, args=(folder,), name="forgetting", daemon=True
-        ).start()
+            report = self.report
+            report.begin(str(folder))
+        args = (folder, report)
+        threading.Thread(target=self._forget, args=args, name="forgetting", daemon=True).start()
 
     def pause(self) -> None:
         """Rest. Raises `LibraryError` where the work is another program's."""
@@ -166,14 +166,16 @@ class Indexing:
         """Begin with these folders, or ask whoever is at it: this page's own run, or another's."""
         if self._background.stopping.is_set():
             self.wait(ENDING_S)
-        if self._start(title, lambda stop: self._keep(stop, model), folders):
+        if self._start(title, lambda stop, report: self._keep(stop, report, model), folders):
             return
         with self._gate:
-            if self.report.stage in {"loading", "drawing"} or not self._asked.isdisjoint(folders):
+            report, stop = self.report, self._background.stopping
+            if report.stage in {"loading", "drawing"} or not self._asked.isdisjoint(folders):
                 raise LibraryError("An indexing run is on its way.", "Wait for it or stop it.")
             self._asked.update(folders)
-            self.report.begin(title)
-        threading.Thread(target=self._ask, args=(folders,), name="asking", daemon=True).start()
+            report.begin(title)
+        args = (folders, stop, report)
+        threading.Thread(target=self._ask, args=args, name="asking", daemon=True).start()
 
     def _start(self, title: str, work: Work, wanted: Sequence[Path] = ()) -> bool:
         with self._gate:
@@ -183,8 +185,7 @@ class Indexing:
             self._background.start(title, work)
             return True
 
-    def _demo(self, stop: threading.Event) -> None:
-        report = self.report
+    def _demo(self, stop: threading.Event, report: Report) -> None:
         report.stage = "drawing"
         folder: Path | None = None
         start = time.monotonic()
@@ -194,33 +195,39 @@ class Indexing:
             report.eta_s = (total - done) / report.rate
         if folder is not None and not stop.is_set():
             self._asked, self._left = {folder}, {folder}
-            self._keep(stop, "mini")
+            self._keep(stop, report, "mini")
 
-    def _change(self, stop: threading.Event, source: Source) -> None:
+    def _change(self, stop: threading.Event, report: Report, source: Source) -> None:
         """Fill another encoder's table, and watch on; where it does not load, with the old one."""
-        report, active = self.report, self._session.library.active()
+        if not self._fill(stop, report, source):
+            self._keep(stop, report)
+
+    def _fill(self, stop: threading.Event, report: Report, source: Source) -> bool:
+        """The run of a change → whether there was one. Its encoder stays only where it is used."""
+        active = self._session.library.active()
         try:
-            encoder = self._session.next(source)
-        except VladvaError as error:
-            report.changing = ""
-            report.note(error.message, error.hint)
-        else:
+            try:
+                encoder = self._session.next(source)
+            except VladvaError as error:
+                report.changing = ""
+                report.note(error.message, error.hint)
+                return False
             if active is not None and encoder.fingerprint == active.fingerprint:
                 report.changing = ""
-            if not stop.is_set() and self._run_all(stop, encoder):
-                return
-        self._keep(stop)
+            return not stop.is_set() and self._run_all(stop, report, encoder)
+        finally:
+            self._session.let_go()
 
-    def _keep(self, stop: threading.Event, model: str | None = None) -> None:
-        """Index and watch until told to stop, as soon as no other program does."""
+    def _keep(self, stop: threading.Event, report: Report, model: str | None = None) -> None:
+        """Index and watch until told to stop. `model`: of a library that no photo is in."""
         while not stop.is_set():
-            self.report.load()
-            if self._run_all(stop, self._session.encoder(model)):
+            report.load()
+            first = model if model and start_over(self._session.library) else None
+            if self._run_all(stop, report, self._session.encoder(first)):
                 return
 
-    def _run_all(self, stop: threading.Event, encoder: Encoder) -> bool:
+    def _run_all(self, stop: threading.Event, report: Report, encoder: Encoder) -> bool:
         """One run over everything that is known and wanted; False where another had the lock."""
-        report = self.report
         report.stage = "indexing"
         known = self._folders()
         wanted = sorted(self._asked.difference(known))
@@ -230,11 +237,10 @@ class Indexing:
                 if isinstance(event, Watching):
                     self._asked.difference_update(known, wanted)
                     self._changed(report)
-                elif isinstance(event, Progress):
+                elif isinstance(event, Progress) and self._throttle.share >= 1:
                     self._rates.heard(encoder, event)
         except Busy:
-            report.changing = ""
-            self._leave_to_holder(stop)
+            self._leave_to_holder(stop, report)
             return False
         return True
 
@@ -245,27 +251,24 @@ class Indexing:
             report.changing = ""
             self._session.warm()
 
-    def _leave_to_holder(self, stop: threading.Event) -> None:
+    def _leave_to_holder(self, stop: threading.Event, report: Report) -> None:
         """Hand over what is wanted, then wait until the library is free."""
         held = holder(self._session.library.folder)
         who = f"Another program (process {held.pid})" if held else "Another program"
-        self.report.elsewhere(f"{who} has this library.")
+        report.elsewhere(f"{who} has this library.")
         wanted, self._left = sorted(self._left), set()
         if wanted:
-            self.report.asked += 1
-            self._ask(wanted)
+            report.asked += 1
+            self._ask(wanted, stop, report)
         while not stop.is_set() and self._session.library.locked():
             stop.wait(TURN_S)
 
-    def _forget(self, folder: Path) -> None:
-        report = self.report
+    def _forget(self, folder: Path, report: Report) -> None:
+        tell = lambda one: report.note(one.text, one.hint)  # noqa: E731
         try:
-            dropped = forget(
-                self._session.library, folder, lambda one: report.note(one.text, one.hint)
-            )
-            report.note(
-                f"{folder} is forgotten: {dropped:,} photos fewer. No file was touched.", ""
-            )
+            dropped = forget(self._session.library, folder, tell)
+            text = f"{folder} is forgotten: {dropped:,} photos fewer. No file was touched."
+            report.note(text, "")
         except VladvaError as error:
             report.note(error.message, error.hint)
         finally:
@@ -273,12 +276,11 @@ class Indexing:
                 report.asked -= 1
                 report.changes += 1
 
-    def _ask(self, folders: list[Path]) -> None:
+    def _ask(self, folders: list[Path], stop: threading.Event, report: Report) -> None:
         """A request, and its end; on the way only another program's run is news."""
-        report, library = self.report, self._session.library
-        stop, left = self._background.stopping, False
+        left = False
         try:
-            for event in index_elsewhere(library, folders, stop=stop):
+            for event in index_elsewhere(self._session.library, folders, stop=stop):
                 if report.stage == "elsewhere" or isinstance(event, Summary):
                     report.take(event)
         except Gone:

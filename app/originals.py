@@ -78,9 +78,12 @@ def open_original(session: Session, photo_id: str) -> File | None:
         handle = os.open(path, _PLAIN)
     except (OSError, ValueError):
         return None
-    file = os.fdopen(handle, "rb")
     facts = os.fstat(handle)
-    if not S_ISREG(facts.st_mode) or not _is_picture(file.peek(32)):
+    if not S_ISREG(facts.st_mode):
+        os.close(handle)  # `fdopen` would raise on a folder, and leave it open
+        return None
+    file = os.fdopen(handle, "rb")
+    if not _is_picture(file.peek(32)):
         file.close()
         return None
     return File(file, safe_name(path.name), facts.st_size, facts.st_mtime_ns)

@@ -16,6 +16,7 @@ from vladva.app.sources import source_in_use, source_of
 from vladva.indexes.absence import away_since
 from vladva.indexes.status import status
 from vladva.indexes.switch import unfinished
+from vladva.indexes.writer import holder
 from vladva.presets import default_model
 
 EXAMPLES = "examples"
@@ -76,7 +77,12 @@ def _adapter(session: Session) -> str:
 def _unfinished(session: Session, report: Report) -> str | None:
     """The model of a change that was begun and is not on its way now."""
     left = None if report.changing else unfinished(session.library)
-    return None if left is None else source_of(session.library, left).model
+    if left is None:
+        return None
+    held = holder(session.library.folder)
+    if held is not None and held.fingerprint == left.fingerprint:  # another program is at it
+        return None
+    return source_of(session.library, left).model
 
 
 def _offered() -> list[dict[str, Any]]:

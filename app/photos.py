@@ -88,10 +88,11 @@ def _read(path: Path) -> Picture | None:
         handle = os.open(path, _PLAIN)
     except (OSError, ValueError):
         return None
+    facts = os.fstat(handle)
+    if not S_ISREG(facts.st_mode) or facts.st_size > MAX_PLAIN:
+        os.close(handle)  # `fdopen` would raise on a folder, and leave it open
+        return None
     with os.fdopen(handle, "rb") as file:
-        facts = os.fstat(handle)
-        if not S_ISREG(facts.st_mode) or facts.st_size > MAX_PLAIN:
-            return None
         content = file.read()
     return Picture(content, media_type(content), f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"')
 

@@ -29,7 +29,7 @@ class Rates:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._noted = 0.0
+        self._noted: dict[str, float] = {}  # by fingerprint
 
     def of(self, source: Source) -> float | None:
         """What was last measured or seen, None where nothing was."""
@@ -37,12 +37,13 @@ class Rates:
         return None if rate is None else float(rate)
 
     def heard(self, encoder: Encoder, progress: Progress) -> None:
-        """Remember the rate of a run that has read enough to have one."""
+        """Remember the rate of a run that has read enough to have one, and was not held back."""
         if progress.done < STEADY or progress.rate <= 0:
             return
-        if abs(progress.rate - self._noted) < 0.1 * self._noted:  # a run tells every second
+        before = self._noted.get(encoder.fingerprint, 0.0)
+        if abs(progress.rate - before) < 0.1 * before:  # a run tells every second
             return
-        self._noted = progress.rate
+        self._noted[encoder.fingerprint] = progress.rate
         me = Active(encoder.name, encoder.fingerprint, encoder.dim)
         self._keep(source_of(self._library, me), progress.rate)
 

@@ -123,7 +123,13 @@ class Report:
         self.done, self.total, self.rate, self.eta_s = 0, 0, 0.0, None
 
     def elsewhere(self, message: str) -> None:
-        """Another program does it."""
+        """Another program has the library: what it does is told, and no change is made here."""
+        if self.changing:
+            self.note(
+                f"{message} So the change to {self.changing} was left.",
+                "Ask for it again once that program has ended.",
+            )
+            self.changing = ""
         self.stage, self.message, self.hint = "elsewhere", message, ""
         self.done, self.total, self.rate, self.eta_s = 0, 0, 0.0, None
 

@@ -127,8 +127,9 @@ class Session:
             return self._next[1]
 
     def let_go(self) -> None:
-        """Forget what `next` has loaded."""
-        self._next = None
+        """Forget what `next` has loaded, unless it is in use; one that is loading is waited for."""
+        with self._next_gate:
+            self._next = None
 
     def searcher(self) -> Searcher:
         """What answers queries. Raises `LibraryError` where nothing is indexed yet."""

@@ -32,10 +32,13 @@ def forgettable(library: Library, folder: str | os.PathLike[str]) -> str:
 
     Raises `ConfigError` where it is neither: what is there would be found again.
     """
+    if "\0" in os.fspath(folder):
+        raise ConfigError("No folder has such a name.", "Choose one of this library.")
     path = normalise(folder)
     roots = [root.path for root in library.roots()]
     around = next((root for root in roots if inside(path, root)), None)
-    link = Path(folder).expanduser().absolute()  # one to nothing keeps its own name
+    # one to nothing keeps its own name; the home of nobody is no error here
+    link = Path(os.path.expanduser(folder)).absolute()  # noqa: PTH111
     for one in (path, os.path.join(normalise(link.parent), link.name)):  # noqa: PTH118
         if one in roots or (_away(library, one, roots) and not is_disk(one)):
             return one

@@ -10,7 +10,7 @@ the index holds.
 import os
 import stat
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from vladva.images import IMAGE_SUFFIXES, RAW_SUFFIXES
 from vladva.indexes.catalog import FileStamp
@@ -49,13 +49,14 @@ _PLACEHOLDER = (
 )
 
 
-def walk(
+def walk(  # noqa: PLR0913 - one argument an option
     folder: str,
     exclude: Exclude | None = None,
     avoid: Collection[str] = (),
     *,
     deep: bool = True,
     disks: set[str] | None = None,
+    ended: Callable[[], bool] | None = None,
 ) -> Iterator[FileStamp | Skipped]:
     """Every candidate file at or below `folder`, depth first, in the order of names.
 
@@ -64,9 +65,12 @@ def walk(
     a folder that cannot be listed, a link to nothing and a cloud placeholder are `Skipped`. Links
     are followed last, and not into `folder` itself, into `avoid` (the other roots), or into a
     folder that was walked before. Not `deep`: the files of this one folder alone. `disks` is
-    filled with the folders on another device than the folder that they lie in.
+    filled with the folders on another device than the folder that they lie in. `ended` is asked
+    before every folder, and ends the walk where it says so.
     """
     way = _Walk(folder, exclude or Exclude((), folder), avoid, deep=deep)
+    if ended is not None:
+        way.ended = ended
     if disks is not None:
         way.disks = disks
     yield from way.run()
@@ -101,9 +105,10 @@ class _Walk:
         self.doubtful: list[FileStamp] = []
         self.disks: set[str] = set()
         self.without: frozenset[str] = frozenset()  # files that count as not there
+        self.ended: Callable[[], bool] = lambda: False
 
     def run(self) -> Iterator[FileStamp | Skipped]:
-        while self.folders or self.links:
+        while (self.folders or self.links) and not self.ended():
             if self.folders:
                 yield from self.folder(*self.folders.pop())
             else:

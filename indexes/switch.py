@@ -10,8 +10,9 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from vladva.indexes.lance import table_name
+from vladva.indexes.lance import LanceStore, table_name
 from vladva.indexes.library import Active, Library
+from vladva.indexes.writer import Busy
 
 _BUILDING, _UNFINISHED, _BESIDE, _LEAVING = "building", "unfinished", "beside", "leaving"
 
@@ -46,6 +47,32 @@ def begin(library: Library, encoder: Active, *, beside: bool = False) -> None:
         library.activate(encoder.model, encoder.fingerprint, encoder.dim)
     elif active.fingerprint != encoder.fingerprint:
         library.set(_UNFINISHED, encoder.fingerprint)
+
+
+def holds_nothing(library: Library) -> bool:
+    """Whether no photo is found in it: nothing was indexed yet, or all of it was forgotten."""
+    active = library.active()
+    return active is None or _is_empty(library, active)
+
+
+def start_over(library: Library) -> bool:
+    """Let empty tables go → whether the next encoder to come is in use from its beginning.
+
+    That of another program that writes stays as it is: what is asked of it, it does with its own.
+    """
+    with suppress(Busy), library.lock():
+        active = library.active()
+        for one in library.encoders():
+            if _is_empty(library, one):
+                if one == active:
+                    library.set("active", None)
+                _leave(library, one)
+        _delete_leaving(library)
+    return library.active() is None
+
+
+def _is_empty(library: Library, encoder: Active) -> bool:
+    return not LanceStore(library.folder, encoder.fingerprint, encoder.dim).known()
 
 
 def note(library: Library, encoder: Active, done: int, total: int) -> None:
@@ -92,10 +119,14 @@ def end(library: Library, encoder: Active, *, complete: bool, beside: bool = Fal
     kept = {encoder.fingerprint, library.get(_UNFINISHED), *(library.get(_BESIDE) or ())}
     for other in library.encoders():
         if other.fingerprint not in kept:
-            name = table_name(other.fingerprint)
-            library.set(_LEAVING, sorted({*(library.get(_LEAVING) or ()), name}))
-            library.unregister(other.fingerprint)
+            _leave(library, other)
     _delete_leaving(library)
+
+
+def _leave(library: Library, encoder: Active) -> None:
+    name = table_name(encoder.fingerprint)
+    library.set(_LEAVING, sorted({*(library.get(_LEAVING) or ()), name}))
+    library.unregister(encoder.fingerprint)
 
 
 def _delete_leaving(library: Library) -> None:

@@ -20,7 +20,8 @@ from playwright.sync_api import Page as Tab
 pytestmark = app_witness.MARKS
 browser = app_witness.browser
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-OTHER = "/models/other"
+OTHER = str(Path(__file__).resolve().parent)
+"""A folder that is there; `load` says what is in it."""
 WAIT_S = 60
 
 expect.set_options(timeout=60_000)  # a machine may be busy; a page that is right is not slow
@@ -115,6 +116,29 @@ def test_a_path_that_is_none_is_told_and_the_list_stays(browser: Browser, tmp_pa
         witness.close()
 
 
+def test_the_path_that_stands_in_the_field_is_the_folder_that_is_taken(
+    browser: Browser, tmp_path: Path
+) -> None:
+    photos = paint(tmp_path / "base" / "Rome")
+    with page(tmp_path / "library") as made, serving(made) as address:
+        witness = Witness(browser, address, viewport=WIDE)
+        tab = witness.open("/library")
+        pick(tab, tmp_path / "base")
+        box = tab.locator(".v-picker")
+        field, add = box.get_by_label("Path of the folder"), box.get_by_role("button", name="Add")
+        field.fill(str(tmp_path / "bass"))
+        add.click()
+        expect(box.locator(".v-refused")).to_contain_text("does not exist")
+        assert made.library.roots() == []
+        field.fill(str(photos))
+        add.click()
+        expect(box).to_have_count(0)
+        expect(tab.locator(".v-root")).to_contain_text("6 photos · watched")
+        assert [root.path for root in made.library.roots()] == [str(photos)]
+        witness.wrong.clear()  # the browser's own word on the answer 4xx
+        witness.close()
+
+
 def test_whoever_looks_from_another_machine_hears_whose_folders_these_are(
     browser: Browser, tmp_path: Path
 ) -> None:
@@ -136,7 +160,7 @@ def test_the_first_run_takes_a_folder_from_the_picker(browser: Browser, tmp_path
         tab.keyboard.press("Enter")
         expect(tab.locator(".v-tally")).to_contain_text("6 pictures")
         tab.get_by_role("button", name="Choose this folder").click()
-        expect(tab.get_by_label("Folder of photos")).to_have_value(str(photos))
+        expect(tab.get_by_label("Folder of photos", exact=True)).to_have_value(str(photos))
         expect(tab.locator(".v-command code")).to_contain_text(f'"{photos}"')
         expect(tab.get_by_role("button", name="Index", exact=True)).to_be_focused()
         tab.keyboard.press("Enter")

@@ -1,5 +1,6 @@
 """The library page in a real browser while it watches: pace, pause, offline folders, news."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,21 @@ pytest.importorskip("playwright")
 import app_witness
 from app_witness import Witness
 from playwright.sync_api import Browser, expect
+from playwright.sync_api import Page as Tab
 
 pytestmark = app_witness.MARKS
 browser = app_witness.browser
 NARROW = {"width": 390, "height": 844}
 
 expect.set_options(timeout=60_000)  # a machine may be busy; a page that is right is not slow
+
+
+def comes(tab: Tab, promise: str) -> None:
+    """Wait until what a script promises is true."""
+    end = time.monotonic() + 60
+    while tab.evaluate(promise) is not True:
+        assert time.monotonic() < end, promise
+        tab.wait_for_timeout(100)
 
 
 def test_the_page_watches_is_paused_slowed_and_stopped(browser: Browser, tmp_path: Path) -> None:
@@ -36,7 +46,7 @@ def test_the_page_watches_is_paused_slowed_and_stopped(browser: Browser, tmp_pat
         expect(card).to_contain_text("Watching 1 folder")
         card.get_by_label("Speed of indexing").select_option("A quarter")
         expect(card.get_by_label("Speed of indexing")).to_have_value("0.25")
-        tab.wait_for_function("fetch('/api/index').then(r => r.json()).then(s => s.run.share < 1)")
+        comes(tab, "fetch('/api/index').then(r => r.json()).then(s => s.run.share === 0.25)")
         assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         card.get_by_role("button", name="Stop").click()
         expect(card).to_contain_text("Stopped")

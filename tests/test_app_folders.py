@@ -1,6 +1,7 @@
 """The folders that a browser may choose from: names and counts, never contents."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,10 @@ def test_a_folder_that_the_library_has_or_cannot_take_is_told(
 def test_pictures_below_are_counted_as_indexing_would_find_them(tmp_path: Path) -> None:
     place = tree(tmp_path)
     paint(place / ".secret")
-    assert folders.count(place) == folders.Count(len(COLOURS), complete=True)
+    for name in ("Makefile", "notes.", "movie.mp4"):
+        (place / name).write_bytes(b"no picture")
+    (place / "one.CR2").write_bytes(b"x")
+    assert folders.count(place) == folders.Count(len(COLOURS) + 1, complete=True)
     assert folders.count(place / "Norway") == folders.Count(0, complete=True)
 
 
@@ -58,6 +62,25 @@ def test_a_count_ends_when_its_time_is_up_and_says_so(tmp_path: Path) -> None:
     found = folders.count(tree(tmp_path), seconds=0)
     assert not found.complete
     assert found.pictures < len(COLOURS)
+
+
+def test_a_count_ends_among_folders_that_hold_no_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(20):
+        (tmp_path / "empty" / str(number)).mkdir(parents=True)
+    now, looked = [0.0], []
+    listed = os.scandir
+
+    def slow(path: str) -> object:
+        now[0] += 1.0
+        looked.append(path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", slow)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    assert folders.count(tmp_path / "empty", seconds=3) == folders.Count(0, complete=False)
+    assert len(looked) == 3
 
 
 @pytest.mark.parametrize(
@@ -68,6 +91,7 @@ def test_a_count_ends_when_its_time_is_up_and_says_so(tmp_path: Path) -> None:
         ("/nowhere/at/all", "does not exist"),
         ("/" + "x" * 5_000, "cannot be looked into|does not exist"),
         ("", "whole path"),
+        ("~no-such-user/Pictures", "no such user"),
     ],
 )
 def test_what_is_no_folder_is_told_in_words(text: str, words: str) -> None:

@@ -11,15 +11,19 @@ from app_colours import ColourEncoder, load_colours
 from fakes import make_row, unit_vectors
 
 from vladva.app.jobs import Indexing
+from vladva.app.page_state import page_state
+from vladva.app.rates import Rates
 from vladva.app.report import KEPT_NOTES, KEPT_SKIPS, Report
 from vladva.app.session import Session
+from vladva.app.sources import Source
 from vladva.errors import LibraryError
 from vladva.indexes.events import Event, Indexed, Notice, Progress, Skipped, Watching
 from vladva.indexes.lance import LanceStore
-from vladva.indexes.library import Library
+from vladva.indexes.library import Active, Library
 from vladva.indexes.post import Post
+from vladva.indexes.switch import begin
 from vladva.indexes.throttle import Throttle
-from vladva.indexes.writer import Busy
+from vladva.indexes.writer import Busy, introduce
 from vladva.protocols import Encoder
 
 WAIT_S = 60
@@ -189,6 +193,66 @@ def test_pause_and_speed_are_those_of_the_run(library: Library) -> None:
     assert (page.report.as_json()["paused"], page.report.as_json()["share"]) == (True, 0.25)
     page.resume()
     assert not page.report.as_json()["paused"]
+
+
+def test_a_change_that_another_program_stops_is_told(library: Library, tmp_path: Path) -> None:
+    known(library, tmp_path / "one")
+    session = Session(library, lambda name, **_options: ColourEncoder(name, f"colours-of-{name}"))
+    page = Indexing(session, Runs(library), lambda _stop: iter(()), Throttle())
+    with library.lock():
+        page.change(Source("second"))
+        until(lambda: page.report.stage == "elsewhere")
+        assert page.report.changing == ""
+        assert any("the change to second was left" in text for text in page.report.notes)
+    page.stop()
+    page.wait(WAIT_S)
+
+
+def test_a_change_that_another_program_makes_is_not_offered_to_go_on_with(
+    library: Library, tmp_path: Path
+) -> None:
+    known(library, tmp_path / "one")
+    begin(library, Active("second", "second-1", 4))
+    page = indexing(library, Runs(library))
+    shown = lambda: page_state(Session(library, load_colours), page.report)  # noqa: E731
+    assert shown()["unfinished"] == "second"
+    with library.lock():
+        introduce(library.folder, "mini", "first-1", watching=True)
+        assert shown()["unfinished"] == "second"
+        introduce(library.folder, "second", "second-1", watching=False)
+        assert shown()["unfinished"] is None
+
+
+def test_a_wish_that_is_waited_for_ends_in_the_report_that_it_began_in(
+    library: Library, tmp_path: Path
+) -> None:
+    known(library, tmp_path / "one")
+    page = indexing(library, Runs(library))
+    page.open()
+    until(lambda: page.report.stage == "watching")
+    page.index(tmp_path / "two")
+    before = page.report
+    until(lambda: before.asked == 1)
+    page._background.start("all folders", page._keep)
+    until(lambda: before.asked == 0)
+    assert page.report is not before
+    assert page.report.asked == 0
+    page.stop()
+    page.wait(WAIT_S)
+
+
+def test_the_rate_of_a_run_that_is_held_back_is_not_remembered(
+    library: Library, tmp_path: Path
+) -> None:
+    known(library, tmp_path / "one")
+    for share, kept in ((0.5, None), (1.0, 40.0)):
+        page = indexing(library, Runs(library, Progress(500, 1_000, 40.0, None)))
+        page.slow(share)
+        page.open()
+        until(lambda page=page: page.report.stage == "watching")  # type: ignore[misc]
+        assert Rates(library).of(Source("mini")) == kept
+        page.stop()
+        page.wait(WAIT_S)
 
 
 def test_a_report_of_days_stays_small() -> None:

@@ -1,12 +1,14 @@
 """The routes of the library page: folders to choose, to forget, to try again, another encoder."""
 
+import gc
 import os
 import socket
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import app_fakes
 import pytest
@@ -25,16 +27,20 @@ from vladva.protocols import Encoder, Prepared, Vectors
 
 coloured = app_fakes.coloured
 WAIT_S = 60
-OTHER = "/models/other"
+OTHER = str(Path(__file__).resolve().parent)
+"""A folder that is there; `load` says what is in it."""
+BROKEN = str(Path(__file__).resolve().parent.parent)
 
 
 class Held(ColourEncoder):
     """The other encoder: reads a photo only when the gate is open, and finds the opposite."""
 
     gate = threading.Event()
+    alive: ClassVar[weakref.WeakSet["Held"]] = weakref.WeakSet()
 
     def __init__(self) -> None:
         super().__init__(OTHER, "held-1")
+        Held.alive.add(self)
 
     def encode(self, pictures: Sequence[Prepared]) -> Vectors:
         assert Held.gate.wait(WAIT_S)
@@ -45,7 +51,7 @@ class Held(ColourEncoder):
 
 
 def load(name: str, **options: object) -> Encoder:
-    if name == "broken":
+    if name == BROKEN:
         raise ModelError("The model broken has no weights.", "Fetch it again.")
     return Held() if name == OTHER else load_colours(name, **options)
 
@@ -103,11 +109,14 @@ def test_folders_are_listed_and_their_pictures_counted(still: TestClient, colour
     assert still.get("/api/folders").json()["path"]
 
 
-@pytest.mark.parametrize("path", ["relative", "/nowhere/at/all", "/\0", "..", "//"])
+@pytest.mark.parametrize(
+    "path", ["relative", "/nowhere/at/all", "/\0", "~\0", "~no-such-user", "..", "//"]
+)
 @pytest.mark.parametrize("route", ["/api/folders", "/api/folders/pictures"])
 def test_what_is_no_folder_is_refused_in_words(still: TestClient, route: str, path: str) -> None:
     reply = still.get(route, params={"path": path})
     if path == "//":  # the top of everything, spelled strangely
+        assert reply.status_code == 200
         assert reply.json().get("path", "/") == "/"
         return
     assert (reply.status_code, bool(reply.json()["hint"])) == (400, True)
@@ -120,8 +129,9 @@ def test_a_file_of_the_machine_is_never_shown(still: TestClient, coloured: Path)
         assert reply.status_code == 400
         assert "a red wall" not in reply.text
     listed = still.get("/api/folders", params={"path": str(coloured.parent / "photos")})
-    assert "red" not in listed.json()["folders"]
-    assert "jpg" not in str(listed.json()["folders"])
+    assert listed.status_code == 200
+    assert listed.json()["folders"] == []
+    assert "red.jpg" not in listed.text
 
 
 @pytest.mark.parametrize(
@@ -164,10 +174,12 @@ def test_only_a_folder_of_the_library_can_be_forgotten(still: TestClient, colour
         coloured.parent / "other",
         coloured.parent,
         coloured.parent / "photos" / "below",
+        "~no-such-user",
     ):
         reply = still.post("/api/forget", json={"folder": str(folder)})
         assert reply.status_code == 400
         assert str(coloured.parent / "photos") in reply.json()["hint"]
+    assert still.post("/api/forget", json={"folder": "/\0"}).status_code == 400
     assert state(still)["photos"] == len(COLOURS)
 
 
@@ -233,6 +245,35 @@ def test_a_rate_is_measured_on_a_few_photos_and_makes_the_time(client: TestClien
     assert measured["per_second"] > 0
     assert measured["seconds"] == pytest.approx(len(COLOURS) / measured["per_second"])
     assert client.post("/api/encoder/cost", json={"model": OTHER}).json() == measured
+
+
+def test_no_second_encoder_stays_in_memory_where_it_is_not_used(
+    client: TestClient, shown: Page
+) -> None:
+    gone = lambda: gc.collect() >= 0 and not Held.alive  # noqa: E731
+    client.post("/api/encoder/measure", json={"model": OTHER})
+    assert gone()
+    Held.gate.clear()
+    client.post("/api/encoder", json={"model": OTHER})
+    until(lambda: state(client)["building"] is not None)
+    busy = client.post("/api/encoder/measure", json={"model": OTHER})
+    assert (busy.status_code, "on its way" in busy.json()["message"]) == (409, True)
+    client.delete("/api/encoder")
+    Held.gate.set()
+    until(lambda: shown.indexing.report.stage == "watching")
+    until(gone)
+
+
+@pytest.mark.parametrize("name", ["siglip2-bass", "no/such-model", "/no/such/folder", "a\0b/c"])
+def test_a_model_that_is_nothing_or_not_here_is_not_taken(still: TestClient, name: str) -> None:
+    cost = still.post("/api/encoder/cost", json={"model": name})
+    if name == "no/such-model":  # it may be on the hub
+        assert cost.json()["here"] is False
+    else:
+        assert cost.status_code == 400
+        assert "`vladva models`" in cost.json()["hint"]
+        assert ("siglip2-base" in cost.json()["hint"]) == (name == "siglip2-bass")
+    assert still.post("/api/encoder", json={"model": name}).status_code in {400, 503}
 
 
 def test_the_old_encoder_answers_until_the_new_one_has_read_everything(
@@ -306,7 +347,7 @@ def test_what_an_earlier_change_has_read_is_known_and_not_counted_again(
 def test_a_model_that_does_not_load_changes_nothing_and_says_why(
     client: TestClient, shown: Page
 ) -> None:
-    client.post("/api/encoder", json={"model": "broken"})
+    client.post("/api/encoder", json={"model": BROKEN})
     until(lambda: shown.indexing.report.stage == "watching")
     now = state(client)
     assert now["model"] == "mini"
@@ -328,6 +369,57 @@ def test_a_first_run_with_a_model_uses_it_and_a_later_one_may_not(tmp_path: Path
         refused = client.post("/api/index", json={"folder": str(photos), "model": "mini"})
         assert refused.status_code == 409
         assert "page Library" in refused.json()["hint"]
+        assert client.post("/api/index", json={"demo": True}).status_code == 409
+
+
+def test_a_library_whose_folders_were_forgotten_is_as_good_as_a_new_one(
+    client: TestClient, shown: Page, tmp_path: Path
+) -> None:
+    photos = tmp_path / "photos"
+    client.post("/api/forget", json={"folder": str(photos)})
+    until(lambda: not shown.indexing.report.running)
+    assert state(client)["models"]
+    shown.indexing.stop()
+    shown.indexing.wait(WAIT_S)
+    Held.gate.clear()
+    begun = client.post("/api/index", json={"folder": str(photos), "model": OTHER})
+    assert begun.status_code == 202
+    until(lambda: state(client)["model"] == OTHER)  # from its first photo
+    Held.gate.set()
+    until(lambda: shown.indexing.report.stage == "watching")
+    assert (state(client)["photos"], first(client, "white")) == (len(COLOURS), "black")
+    assert [one.model for one in shown.library.encoders()] == [OTHER]
+    assert len(list((shown.library.folder / "tables").glob("*.lance"))) == 1
+
+
+def test_the_demo_is_drawn_into_a_library_whose_folders_were_forgotten(
+    client: TestClient, shown: Page, tmp_path: Path
+) -> None:
+    client.post("/api/forget", json={"folder": str(tmp_path / "photos")})
+    until(lambda: not shown.indexing.report.running)
+    shown.indexing.stop()
+    shown.indexing.wait(WAIT_S)
+    assert client.post("/api/index", json={"demo": True}).status_code == 202
+    shown.indexing.stop()
+    shown.indexing.wait(WAIT_S)
+
+
+def test_a_wrong_first_model_that_has_read_nothing_gives_way_to_another(tmp_path: Path) -> None:
+    Held.gate.clear()
+    photos = paint(tmp_path / "photos")
+    with page(tmp_path / "library", load) as made:
+        client = TestClient(made.app, base_url="http://127.0.0.1")
+        client.post("/api/index", json={"folder": str(photos), "model": OTHER})
+        until(lambda: state(client)["model"] == OTHER)
+        made.indexing.stop()
+        Held.gate.set()
+        made.indexing.wait(WAIT_S)
+        assert state(client)["photos"] == 0
+        client.post("/api/index", json={"folder": str(photos), "model": "mini"})
+        until(lambda: made.indexing.report.stage == "watching")
+        now = state(client)
+        assert (now["model"], now["photos"], now["unfinished"]) == ("mini", len(COLOURS), None)
+        assert first(client, "white") == "white"
 
 
 def test_an_empty_library_has_no_encoder_to_change(tmp_path: Path) -> None:
@@ -346,6 +438,9 @@ def test_the_rate_of_a_long_run_is_remembered_and_of_a_short_one_not(shown: Page
     assert known.of(mine) == 50.0
     known.heard(ColourEncoder(), Progress(200, 1_000, 80.0, None))
     assert known.of(mine) == 80.0
+    other = ColourEncoder("/models/third", "third-1")
+    known.heard(other, Progress(200, 1_000, 81.0, None))  # as fast, but nobody knows it yet
+    assert known.of(Source("/models/third")) == 81.0
 
 
 def test_a_page_on_another_machine_hears_whose_folders_these_are(tmp_path: Path) -> None:

@@ -61,6 +61,21 @@ def test_a_file_that_is_no_picture_any_more_stays(
     assert b"secret" not in reply.content
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no list of open files")
+def test_a_folder_where_a_photo_was_leaves_no_file_open(
+    client: TestClient, shown: Page, photos: Path
+) -> None:
+    photo = photos / "green.jpg"
+    url = address(shown, photo)
+    photo.unlink()
+    photo.mkdir()
+    client.get(url)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(5):
+        assert client.get(url).status_code == 404
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before + 1
+
+
 def test_what_lies_outside_the_folders_of_the_library_stays(
     client: TestClient, shown: Page, photos: Path, tmp_path: Path
 ) -> None:

@@ -19,6 +19,14 @@ from vladva.protocols import Encoder
 from vladva.toyland.planted import Demo, plan
 
 WORLD = plan(0, 24, 2)
+TURNED = (
+    "a dog or a cat",
+    "only a red car",
+    "either a dog and a cat",
+    "a dog, not a cat",
+    "a dog but no cat",
+    "a dog that isn't red",
+)
 
 
 class Blind(ColourEncoder):
@@ -85,7 +93,9 @@ def test_what_is_forbidden_must_not_be_there(library: Library) -> None:
     assert alone == dogs - cars
 
 
-@pytest.mark.parametrize("text", ["a zebra", "a zebra and a red car", "red", "holidays", ""])
+@pytest.mark.parametrize(
+    "text", ["a zebra", "a zebra and a red car", "red", "holidays", "", *TURNED]
+)
 def test_words_from_elsewhere_are_not_judged(text: str) -> None:
     assert facts_of(text) is None
 

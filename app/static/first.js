@@ -40,12 +40,14 @@ export function firstRun() {
 
   const form = folderForm(words.first.ownButton, (folder) => begin({ folder }));
   const model = modelCard(form, begin);
-  const choices = el("div", { className: "v-choices" }, demoCard(begin), folderCard(form, encoder), model.element);
+  const demo = demoCard(begin);
+  const choices = el("div", { className: "v-choices" }, demo, folderCard(form, encoder), model.element);
   const element = el("div", { className: "v-first", hidden: true }, choices, trouble, progress.element);
 
   function show(state) {
     element.hidden = Boolean(state.photos) && !state.run.running;
     choices.hidden = state.run.running || Boolean(state.photos);
+    demo.hidden = state.roots.length > 0; // it would be drawn among the photos of somebody
     const text = state.encoder === PACKAGED ? words.first.mini : words.first.encoder(state.encoder);
     if (encoder.textContent !== text) encoder.textContent = text;
     model.show(state.models);

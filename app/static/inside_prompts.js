@@ -7,6 +7,7 @@ import { refused } from "./shell.js";
 import { prompts as words } from "./words.js";
 
 const LOOK_MS = 700;
+const AGAIN_MS = 3000; // after a request that failed: long enough to read why
 const COUNTS = [20, 40, 100, 200];
 const page = {};
 let timer = 0;
@@ -19,6 +20,7 @@ async function look(question = comparison) {
     show(await question());
   } catch (error) {
     page.told.replaceChildren(refused(error));
+    if (question === comparison || !page.halt.hidden) timer = setTimeout(look, AGAIN_MS);
   }
 }
 

@@ -42,6 +42,7 @@ class Picker {
     this.counting?.abort();
   }
 
+  // Whether what is shown now is what was asked for.
   async go(path, from = "") {
     this.stop();
     const mine = (this.reading = new AbortController());
@@ -49,12 +50,14 @@ class Picker {
     this.list.setAttribute("aria-busy", "true");
     try {
       this.show(await folders(path, mine.signal), from);
+      return true;
     } catch (error) {
-      if (error.name === "AbortError") return;
+      if (error.name === "AbortError") return false;
       this.trouble.replaceChildren(refused(error));
       this.count.textContent = "";
-      this.choose.disabled = !this.here;
+      this.choose.disabled = !this.here || Boolean(this.here.refusal);
       if (this.here) this.field.value = this.here.path;
+      return false;
     } finally {
       if (mine === this.reading) this.list.removeAttribute("aria-busy");
     }
@@ -132,7 +135,11 @@ class Picker {
     event.preventDefault();
   }
 
-  take() {
+  // A path that was typed and not gone to yet is meant, not the folder that was shown before.
+  async take() {
+    const typed = this.field.value.trim();
+    if (typed !== this.here.path && !(await this.go(typed))) return;
+    if (this.here.refusal) return;
     this.taken = true;
     this.close();
   }
