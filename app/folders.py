@@ -77,9 +77,11 @@ def places() -> list[Place]:
     found = [Place("home", "", str(Path.home())), Place("pictures", "", str(user_pictures_path()))]
     found += [Place("disk", disk.name or str(disk), str(disk)) for disk in _disks()]
     found += [Place("top", "", os.path.sep)] if os.name == "posix" else []
-    seen: set[str] = set()
-    there = (place for place in found if Path(place.path).is_dir())
-    return [one for one in there if one.path not in seen and not seen.add(one.path)]  # type: ignore[func-returns-value]
+    there: dict[str, Place] = {}
+    for place in found:
+        if Path(place.path).is_dir():
+            there.setdefault(place.path, place)
+    return list(there.values())
 
 
 def folder_at(text: str) -> Path:

@@ -7,6 +7,7 @@ the page takes over when it is gone. Refuses to know HTTP and how a run works.
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from vladva.app.background import Background, Work
@@ -110,7 +111,7 @@ class Indexing:
         if self.report.stage in {"loading", "drawing"} or self.report.asked:
             raise LibraryError("An indexing run is on its way.", "Wait for it or stop it.")
         with self._gate:
-            work = lambda stop, report: self._change(stop, report, source)  # noqa: E731
+            work = partial(self._change, source=source)
             self._background.start("all folders", work, source.model)
 
     def keep(self) -> None:
@@ -264,9 +265,10 @@ class Indexing:
             stop.wait(TURN_S)
 
     def _forget(self, folder: Path, report: Report) -> None:
-        tell = lambda one: report.note(one.text, one.hint)  # noqa: E731
         try:
-            dropped = forget(self._session.library, folder, tell)
+            dropped = forget(
+                self._session.library, folder, lambda one: report.note(one.text, one.hint)
+            )
             text = f"{folder} is forgotten: {dropped:,} photos fewer. No file was touched."
             report.note(text, "")
         except VladvaError as error:

@@ -20,7 +20,7 @@ SHOWN = "scene_00003.jpg"
 
 def vladva(*words: str, cwd: Path) -> None:
     """Run one command of the program."""
-    subprocess.run([sys.executable, "-m", "vladva.app", *words], check=True, cwd=cwd)  # noqa: S603
+    subprocess.run([sys.executable, "-m", "vladva.app", *words], check=True, cwd=cwd)  # noqa: S603 - our own program
 
 
 def main() -> None:

@@ -38,7 +38,7 @@ def forgettable(library: Library, folder: str | os.PathLike[str]) -> str:
     roots = [root.path for root in library.roots()]
     around = next((root for root in roots if inside(path, root)), None)
     # one to nothing keeps its own name; the home of nobody is no error here
-    link = Path(os.path.expanduser(folder)).absolute()  # noqa: PTH111
+    link = Path(os.path.expanduser(folder)).absolute()  # noqa: PTH111 - an unknown ~user stays as it is
     for one in (path, os.path.join(normalise(link.parent), link.name)):  # noqa: PTH118
         if one in roots or (_away(library, one, roots) and not is_disk(one)):
             return one

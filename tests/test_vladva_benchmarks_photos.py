@@ -35,16 +35,22 @@ def painted(tmp_path: Path) -> list[Path]:
     return paths
 
 
-def test_photos_are_decoded_once_in_order_and_in_batches_with_progress(
-    painted: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened: Counter[Path] = Counter()
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[Path]:
+    """How often each photo was opened."""
+    counts: Counter[Path] = Counter()
 
     def counted(path: Path) -> object:
-        opened[path] += 1
+        counts[path] += 1
         return open_image(path)
 
     monkeypatch.setattr(photos, "open_image", counted)
+    return counts
+
+
+def test_photos_are_decoded_once_in_order_and_in_batches_with_progress(
+    painted: list[Path], opened: Counter[Path]
+) -> None:
     told: list[tuple[int, int]] = []
     encoder = Knowing({})
     vectors = encode_photos(encoder, painted, lambda *now: told.append(now))
@@ -55,15 +61,8 @@ def test_photos_are_decoded_once_in_order_and_in_batches_with_progress(
 
 
 def test_photos_that_cannot_be_read_are_named_and_none_is_opened_again(
-    painted: list[Path], monkeypatch: pytest.MonkeyPatch
+    painted: list[Path], opened: Counter[Path]
 ) -> None:
-    opened: Counter[Path] = Counter()
-
-    def counted(path: Path) -> object:
-        opened[path] += 1
-        return open_image(path)
-
-    monkeypatch.setattr(photos, "open_image", counted)
     for number in (5, 60, 130):
         painted[number].write_bytes(b"no photo")
     encoder = Knowing({})

@@ -161,8 +161,8 @@ def _tokenizer() -> PreTrainedTokenizerFast:
     fast: Any = PreTrainedTokenizerFast
     made: PreTrainedTokenizerFast = fast(
         tokenizer_object=inner,
-        pad_token="<pad>",  # noqa: S106
-        eos_token="</s>",  # noqa: S106
+        pad_token="<pad>",  # noqa: S106 - a token, no password
+        eos_token="</s>",  # noqa: S106 - a token, no password
     )
     made.add_special_tokens({"additional_special_tokens": [*SPECIAL[2:], "<video>"]})
     made.chat_template = TEMPLATE

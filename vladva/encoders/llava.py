@@ -20,6 +20,7 @@ from vladva.encoders.loading import Placement
 from vladva.encoders.lvlm import (
     Loaded,
     LvlmEncoder,
+    OneByOne,
     assemble,
     chat_for,
     load_parts,
@@ -42,16 +43,10 @@ GRIDS = ((336, 672), (672, 336), (672, 672), (1008, 336), (336, 1008))
 _CLIP = {"resample": 3, "mean": CLIP_MEAN, "std": CLIP_STD}
 
 
-class LlavaBackbone:
+class LlavaBackbone(OneByOne):
     """Looks with a CLIP tower, places tokens one after the other."""
 
     language = "language_model"
-
-    def __init__(self, parts: Loaded) -> None:
-        self.base = parts.base
-        self.head = parts.head
-        self.image_token_id = parts.image_token_id
-        self.stops = parts.stops
 
     def look(self, pictures: Sequence[Prepared]) -> Features:
         """Pictures → image tokens. A picture of LLaVA-NeXT is several tiles."""
@@ -70,10 +65,6 @@ class LlavaBackbone:
     def part(self, name: Part) -> tuple[nn.Module, ...]:
         """Vision tower, or projector."""
         return (self.base.vision_tower if name == "vision" else self.base.multi_modal_projector,)
-
-    def positions(self, ids: Tensor, mask: Tensor, grids: Tensor | None) -> Tensor:  # noqa: ARG002
-        """Position ids [n, T] that count what is not padding."""
-        return (mask.cumsum(-1) - 1).clamp(min=0)
 
 
 def load(source: Source, placement: Placement, adapter: Path | None) -> LvlmEncoder:

@@ -115,6 +115,23 @@ def numbers_of(source: Source) -> dict[str, Any]:
     return {**source.preprocessing(), **(source.preset.preprocessing if source.preset else {})}
 
 
+class OneByOne:
+    """The parts of a loaded LVLM, tokens placed one after the other. A family says how it looks.
+
+    Half of a `model.Backbone`.
+    """
+
+    def __init__(self, parts: Loaded) -> None:
+        self.base = parts.base
+        self.head = parts.head
+        self.image_token_id = parts.image_token_id
+        self.stops = parts.stops
+
+    def positions(self, ids: Tensor, mask: Tensor, grids: Tensor | None) -> Tensor:  # noqa: ARG002 - other families need them
+        """Position ids [n, T] that count what is not padding."""
+        return (mask.cumsum(-1) - 1).clamp(min=0)
+
+
 def assemble(parts: Loaded, backbone: Backbone, chat: Chat, prompts: PromptPair) -> VladVA:
     """Backbone and chat → the dual encoder."""
     context = int(parts.base.config.get_text_config().max_position_embeddings)

@@ -22,8 +22,8 @@ from transformers import (
 
 from vladva.encoders.loading import Placement
 from vladva.encoders.lvlm import (
-    Loaded,
     LvlmEncoder,
+    OneByOne,
     assemble,
     chat_for,
     load_parts,
@@ -46,16 +46,10 @@ MAX_PIXELS = 512 * 28 * 28
 Qwen2-VL, 392 of Qwen3-VL."""
 
 
-class QwenBackbone:
+class QwenBackbone(OneByOne):
     """Looks at packed patches, places image tokens on a grid."""
 
     language = "language_model"
-
-    def __init__(self, parts: Loaded) -> None:
-        self.base = parts.base
-        self.head = parts.head
-        self.image_token_id = parts.image_token_id
-        self.stops = parts.stops
 
     def look(self, pictures: Sequence[Prepared]) -> Features:
         """Pictures of any sizes → image tokens; each attends only to itself."""
@@ -84,7 +78,7 @@ class QwenBackbone:
         Always given to the model: left to itself, it reuses offsets of the call before.
         """
         if grids is None:
-            return (mask.cumsum(-1) - 1).clamp(min=0).expand(3, -1, -1)
+            return super().positions(ids, mask, grids).expand(3, -1, -1)
         kinds = (ids == self.image_token_id).int() * mask.int()
         placed: Tensor = self.base.get_rope_index(
             ids, mm_token_type_ids=kinds, image_grid_thw=grids, attention_mask=mask

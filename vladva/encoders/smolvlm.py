@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from transformers import (
     Idefics3ForConditionalGeneration,
     Idefics3Model,
@@ -22,6 +22,7 @@ from vladva.encoders.loading import Placement
 from vladva.encoders.lvlm import (
     Loaded,
     LvlmEncoder,
+    OneByOne,
     assemble,
     chat_for,
     load_parts,
@@ -44,16 +45,10 @@ AROUND = "<fake_token_around_image>"
 WHOLE = "<global-img>"
 
 
-class SmolvlmBackbone:
+class SmolvlmBackbone(OneByOne):
     """Looks with a SigLIP tower, places tokens one after the other."""
 
     language = "text_model"
-
-    def __init__(self, parts: Loaded) -> None:
-        self.base = parts.base
-        self.head = parts.head
-        self.image_token_id = parts.image_token_id
-        self.stops = parts.stops
 
     def look(self, pictures: Sequence[Prepared]) -> Features:
         """Pictures → image tokens, the same number for each."""
@@ -66,10 +61,6 @@ class SmolvlmBackbone:
     def part(self, name: Part) -> tuple[nn.Module, ...]:
         """Vision tower, or the connector behind it."""
         return (self.base.vision_model if name == "vision" else self.base.connector,)
-
-    def positions(self, ids: Tensor, mask: Tensor, grids: Tensor | None) -> Tensor:  # noqa: ARG002
-        """Position ids [n, T] that count what is not padding."""
-        return (mask.cumsum(-1) - 1).clamp(min=0)
 
 
 def load(source: Source, placement: Placement, adapter: Path | None) -> LvlmEncoder:
