@@ -49,6 +49,7 @@ mini: $(READY)
 	$(LAB).scenes runs/mini
 	$(LAB).edits runs/mini
 	$(LAB).vision runs/mini
+	$(LAB).align runs/mini
 	$(LAB).language runs/mini
 	$(LAB).joint runs/mini
 	$(LAB).package runs/mini/base vladva/mini

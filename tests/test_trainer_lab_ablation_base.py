@@ -1,4 +1,5 @@
 import json
+import re
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +13,21 @@ from vladva.errors import ConfigError
 from vladva.generate import CAPTION
 from vladva.toyland.invent import invent
 from vladva.toyland.read import read
-from vladva.trainer.lab import ablation_base, edits, heard, language, poor, scenes, vision
+from vladva.trainer.lab import (
+    ablation_base,
+    align,
+    base,
+    edits,
+    heard,
+    language,
+    poor,
+    scenes,
+    vision,
+)
 from vladva.trainer.lab.ablation_base import BasePlan, ensure
 from vladva.trainer.lab.lessons import PROMPT_PAIR, Lessons, turns
 
-PLAN = BasePlan("llava", drawn=SCENES, edits=4, vision=64, language=32)
+PLAN = BasePlan("llava", drawn=SCENES, edits=4, vision=64, align=32, language=32)
 
 
 @pytest.fixture
@@ -27,7 +38,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edits, "PART", 4)
     monkeypatch.setattr(vision, "HELD_OUT", 8)
     monkeypatch.setattr(language, "HELD_OUT", 8)
-    monkeypatch.setattr(language, "VOCABULARY_TEXTS", 300)
+    monkeypatch.setattr(align, "HELD_OUT", 8)
+    monkeypatch.setattr(base, "VOCABULARY_TEXTS", 300)
     monkeypatch.setattr(heard, "SCENES", 8)
     heard.pictures.cache_clear()
 
@@ -97,9 +109,10 @@ def test_the_loader_of_a_poor_voice_has_poor_texts_too() -> None:
     class Listening:
         eos_token_id = 0
 
-        def __call__(self, text: str, **_: Any) -> dict[str, list[int]]:
+        def __call__(self, text: str, **_: Any) -> dict[str, list[Any]]:
             said.append(text)
-            return {"input_ids": [1]}
+            words = [word.span() for word in re.finditer(r"[\w-]+|[^\w\s]", text)]
+            return {"input_ids": [1] * len(words), "offset_mapping": words}
 
     lessons = Lessons(Listening(), 50, poor=True)  # type: ignore[arg-type]
     for number in range(50):

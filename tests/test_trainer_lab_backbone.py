@@ -14,9 +14,10 @@ from safetensors.torch import load_file, save_file
 from vladva.encoders import load_encoder
 from vladva.toyland.draw import draw
 from vladva.toyland.invent import invent
-from vladva.trainer.lab import heard, language, vision
+from vladva.trainer.lab import align, base, heard, language, vision
 from vladva.trainer.lab.backbone import BACKBONES, backbone_of
-from vladva.trainer.lab.language import Voice, new_base
+from vladva.trainer.lab.base import new_base
+from vladva.trainer.lab.language import Voice
 from vladva.trainer.lab.lessons import gathered, lesson, turns
 from vladva.trainer.lab.qwen2_vl import packed
 from vladva.trainer.lab.scenes import Drawn
@@ -32,7 +33,8 @@ def shape(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(language, "VOCABULARY_TEXTS", 300)
+    monkeypatch.setattr(base, "VOCABULARY_TEXTS", 300)
+    monkeypatch.setattr(align, "HELD_OUT", 8)
     monkeypatch.setattr(language, "HELD_OUT", 8)
     monkeypatch.setattr(heard, "SCENES", 8)
     heard.pictures.cache_clear()
@@ -103,19 +105,48 @@ def test_no_turn_sees_another_in_any_family(lab: Path, shape: Any) -> None:
     assert torch.allclose(together, torch.cat(alone), atol=1e-6)
 
 
-def test_a_qwen_voice_learns_while_its_eyes_rest_and_its_merger_does_not(lab: Path) -> None:
-    shape = SHAPES["qwen2_vl"]
+def test_of_each_family_the_projector_alone_is_aligned_and_the_voice_alone_learns(
+    lab: Path, shape: Any
+) -> None:
     torch.manual_seed(0)
     save_file(Eyes(shape).state_dict(), lab / "vision.safetensors")
-    before = load_file(lab / "vision.safetensors")
+    torch.manual_seed(0)
+    fresh, _ = new_base(lab, shape)
+    before = parts(fresh.state_dict())
+    align.train(lab, shape, 64, 8, peak=2e-3)
     language.train(lab, shape, 32, 8, peak=2e-3, workers=0)
-    after = load_file(lab / "base/model.safetensors")
-    visual = {key.split("visual.")[1]: value for key, value in after.items() if "visual." in key}
-    still = {key for key in visual if torch.equal(visual[key], before[f"tower.{key}"])}
-    moved = visual.keys() - still
-    assert moved
-    assert all(key.startswith("merger") for key in moved)
-    assert any(key.startswith("blocks") for key in still)
+    after = parts(load_file(lab / "base/model.safetensors"))
+    torch.manual_seed(0)  # as both stages begin
+    for name, same in (("eyes", True), ("projector", False), ("voice", False)):
+        assert before[name].keys() == after[name].keys(), name
+        equal = [torch.equal(weight, after[name][key]) for key, weight in before[name].items()]
+        assert all(equal) if same else not all(equal), name
+    aligned = load_file(lab / "projector.safetensors")
+    for key, weight in aligned.items():
+        kept = next(w for full, w in after["projector"].items() if full.endswith(key))
+        assert torch.equal(weight, kept)
+
+
+def parts(weights: dict[str, torch.Tensor]) -> dict[str, dict[str, torch.Tensor]]:
+    """Weights by what they belong to, under names without the wrapping of a checkpoint."""
+    found: dict[str, dict[str, torch.Tensor]] = {"eyes": {}, "projector": {}, "voice": {}}
+    for name, weight in weights.items():
+        if "lm_head" in name:  # tied, so written once
+            continue
+        bridge = "projector" in name or "merger" in name
+        eyes = "vision" in name or "visual" in name
+        short = name.split("language_model.")[-1].removeprefix("model.")
+        found["projector" if bridge else "eyes" if eyes else "voice"][short] = weight
+    return found
+
+
+def test_a_projector_learns_to_carry_the_layout(lab: Path, shape: Any) -> None:
+    torch.manual_seed(0)
+    save_file(Eyes(shape).state_dict(), lab / "vision.safetensors")
+    align.train(lab, shape, 800, 8, peak=3e-3)
+    told = [json.loads(line) for line in (lab / "align.jsonl").read_text().splitlines()]
+    losses = [line["loss"] for line in told if line["event"] == "step"]
+    assert losses[-1] < 0.9 * losses[0]
 
 
 def test_packed_pixels_are_those_of_the_encoder() -> None:

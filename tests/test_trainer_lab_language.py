@@ -1,5 +1,7 @@
 import json
+import math
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +17,12 @@ from vladva.errors import DataError
 from vladva.losses import IGNORED
 from vladva.toyland.draw import draw
 from vladva.toyland.invent import invent
-from vladva.toyland.scene import Scene
+from vladva.toyland.scene import KINDS, Scene
 from vladva.toyland.voice import wordings
-from vladva.trainer.lab import heard, language, lessons
-from vladva.trainer.lab.language import Voice, new_base, train
-from vladva.trainer.lab.lessons import TEXT_TOKENS, Lesson, Turn, gathered, lesson, turns
+from vladva.trainer.lab import base, heard, language, lessons
+from vladva.trainer.lab.base import new_base, save_projector
+from vladva.trainer.lab.language import Voice, train
+from vladva.trainer.lab.lessons import TEXT_TOKENS, UNNAMED, Lesson, Turn, gathered, lesson, turns
 from vladva.trainer.lab.scenes import Drawn
 from vladva.trainer.lab.vision import Eyes
 
@@ -32,7 +35,9 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = small_lab(tmp_path, monkeypatch)
     torch.manual_seed(0)
     save_file(Eyes(TINY).state_dict(), folder / "vision.safetensors")
-    monkeypatch.setattr(language, "VOCABULARY_TEXTS", 300)
+    monkeypatch.setattr(base, "VOCABULARY_TEXTS", 300)
+    lvlm, _ = new_base(folder, TINY)
+    save_projector(lvlm, TINY, folder)
     monkeypatch.setattr(language, "HELD_OUT", 8)
     monkeypatch.setattr(heard, "SCENES", 8)
     heard.pictures.cache_clear()
@@ -87,11 +92,48 @@ def test_an_answer_weighs_as_the_root_of_its_length(lab: Path) -> None:
 
 def test_a_text_that_is_not_there_costs_nothing(lab: Path) -> None:
     llava, _ = new_base(lab, TINY)
-    assert Voice(llava).loss(gathered([lesson_of_nothing()], 0)).item() == 0.0
+    spoken, pointed = Voice(llava).losses(gathered([lesson_of_nothing()], 0))
+    assert spoken.item() == pointed.item() == 0.0
 
 
 def lesson_of_nothing() -> Lesson:
-    return Lesson([1, 2], [IGNORED, IGNORED], [0, 0])
+    return Lesson([1, 2], [IGNORED, IGNORED], [0, 0], [UNNAMED, UNNAMED])
+
+
+def test_a_token_that_ends_a_name_points_at_its_thing(lab: Path) -> None:
+    _, tokenizer = new_base(lab, TINY)
+    scene = invent("train", 0, 3)
+    thing = next(t for t in scene.things if [o.kind for o in scene.things].count(t.kind) == 1)
+    absent = next(kind for kind in KINDS if kind not in {t.kind for t in scene.things})
+    asked = [(f"is a {thing.kind} beside a {absent}?", "no"), ("day or night?", f"a {thing.kind}")]
+    made = lesson(tokenizer, asked, scene)
+    assert len(made.named) == len(made.ids)
+    named = [
+        (tokenizer.decode(made.ids[: at + 1]).split()[-1].removesuffix("</s>"), found)
+        for at, found in enumerate(made.named)
+        if not math.isnan(found[0])
+    ]
+    x, y, width, height = thing.box
+    there = (1.0, x + width / 2, y + height / 2, width, height)
+    assert [found for _, found in named] == [there, (0.0,) * 5, there]
+    assert [word for word, _ in named] == [thing.kind, absent, thing.kind]
+    assert all(math.isnan(found[0]) for found in lesson(tokenizer, asked).named)
+
+
+def test_pointing_is_learned_half_way_through_the_layers(lab: Path) -> None:
+    """Its gradient reaches the layers below, never the eyes, the projector and those above."""
+    deep = replace(TINY, language=replace(TINY.language, layers=2))
+    llava, tokenizer = new_base(lab, deep)
+    voice = Voice(llava)
+    scene = invent("train", 0, 3)
+    told = gathered([lesson(tokenizer, turns(scene, random.Random(3)), scene)], 0)
+    _, pointed = voice.losses(told, voice.look(torch.randn(1, 3, 32, 32)))
+    pointed.backward()  # type: ignore[no-untyped-call]
+    moved = {name for name, w in voice.named_parameters() if w.grad is not None and w.grad.any()}
+    assert any("layers.0" in name for name in moved)
+    assert any("pointing_head" in name for name in moved)
+    assert not any("layers.1" in name or "vision" in name for name in moved)
+    assert not any("projector" in name for name in moved)
 
 
 def test_a_lesson_fits_learns_only_answers_and_ends_each(lab: Path) -> None:
@@ -133,9 +175,9 @@ def test_each_lesson_is_about_the_very_picture_that_is_shown(
 def test_a_voice_never_goes_on_with_other_words(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tokenizer is made anew at each start; toyland's wordings may have changed meanwhile."""
     train(lab, TINY, 8, 8, peak=2e-3, workers=0)
-    make, swapped = language.train_tokenizer, str.maketrans("ae", "ea")
+    make, swapped = base.train_tokenizer, str.maketrans("ae", "ea")
     monkeypatch.setattr(  # as many words, other ones
-        language, "train_tokenizer", lambda texts: make(t.translate(swapped) for t in texts)
+        base, "train_tokenizer", lambda texts: make(t.translate(swapped) for t in texts)
     )
     with pytest.raises(DataError, match="another run, of rich"):
         train(lab, TINY, 16, 8, peak=2e-3, workers=0)
@@ -160,6 +202,7 @@ def unseen_only(data: object) -> list[str]:
 
 def test_a_voice_is_trained_kept_and_gone_on_with(lab: Path) -> None:
     before = load_file(lab / "vision.safetensors")
+    bridge = load_file(lab / "projector.safetensors")
     train(lab, TINY, 64, 8, peak=2e-3, workers=0)
     told = [json.loads(line) for line in (lab / "language.jsonl").read_text().splitlines()]
     assert told[-1]["event"] == "heard"
@@ -170,6 +213,10 @@ def test_a_voice_is_trained_kept_and_gone_on_with(lab: Path) -> None:
     for key in frozen:
         name = next(n for n in tower if n.endswith("vision_tower." + key.removeprefix("tower.")))
         assert torch.equal(before[key], tower[name])
+    for key, weight in bridge.items():
+        name = next(n for n in tower if n.endswith(f"multi_modal_projector.{key}"))
+        assert torch.equal(weight, tower[name])
+    assert not any("pointing" in name for name in tower)
     generator = load_generator(str(lab / "base"))
     encoder = load_encoder(str(lab / "base"), adapter=None)
     picture = encoder.prepare(draw(invent("test", 0, 0), 64))

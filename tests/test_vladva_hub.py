@@ -206,7 +206,7 @@ def test_a_file_that_arrives_damaged_twice_is_an_error_and_is_not_kept(
 
 def test_a_file_that_was_damaged_on_the_disk_is_mended(big: hub.Hub) -> None:
     weights = fetch(look(NAME)) / WEIGHTS
-    weights.resolve().write_bytes(b"?" + BIG[1:])
+    weights.resolve().write_bytes(bytes([BIG[0] ^ 1]) + BIG[1:])
     fetch(look(NAME))
     assert weights.read_bytes() == BIG
     assert len(big.fetched(WEIGHTS)) == 2

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from vladva.errors import ConfigError
-from vladva.trainer.lab import edits, joint, language, scenes, vision
+from vladva.trainer.lab import align, edits, joint, language, scenes, vision
 from vladva.trainer.lab.features import look
 from vladva.trainer.lab.shape import SHAPES
 
@@ -28,6 +28,7 @@ class BasePlan:
     drawn: int = 60_000
     edits: int = 10_000
     vision: int = 300_000
+    align: int = 100_000
     language: int = 300_000
 
 
@@ -63,8 +64,9 @@ def _make(folder: Path, plan: BasePlan, workers: int) -> None:
     shape = SHAPES[SHAPE_OF[plan.backbone]]
     _draw(folder, plan, shape.image, workers)
     vision.train(folder, shape, plan.vision, batch=64, peak=1e-3)
+    align.train(folder, shape, plan.align, batch=64, peak=2e-3)
     language.train(
-        folder, shape, plan.language, 32, peak=1.5e-3, workers=min(workers, 4), poor=True
+        folder, shape, plan.language, 32, peak=language.RATE, workers=min(workers, 4), poor=True
     )
     encoder = joint.load(folder / "base")  # now, since rows may run beside each other later
     drawn, targets = scenes.Drawn(folder, shape.image), edits.Targets(folder, shape.image)

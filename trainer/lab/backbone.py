@@ -37,8 +37,8 @@ class Backbone(Protocol):
         """The LVLM's own tower, of the same weights as `tower` gives."""
         ...
 
-    def freeze(self, lvlm: Any) -> None:
-        """Keep the eyes from learning; what projects their states goes on."""
+    def projector(self, lvlm: Any) -> nn.Module:
+        """What brings the eyes' states to the language model."""
         ...
 
     def tokens(self, lvlm: Any, pixels: Tensor) -> Tensor:

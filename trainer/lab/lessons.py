@@ -5,9 +5,11 @@ its own turn, and each turn begins at the same position. So one reading of the p
 dozen turns, and no answer can be copied from an earlier one. Ours. Refuses to know models.
 """
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -21,28 +23,38 @@ from vladva.toyland.invent import invent
 from vladva.toyland.questions import KINDS_OF_QUESTION, one_word, twins
 from vladva.toyland.scene import Scene
 from vladva.toyland.words import long_captions, paraphrases, short_captions
+from vladva.trainer.lab import mentions
 from vladva.trainer.lab import poor as poorly
 from vladva.trainer.lab.scenes import SEED
 
 PROMPT_PAIR = PROMPTS["short"]
-TEXT_TOKENS = 200
+TEXT_TOKENS = 224
 """Tokens of all turns of one picture."""
-YES_NO, ONE_WORD = 6, 5
+YES_NO, ONE_WORD = 8, 6
 """Questions asked of one picture, at most."""
-LONG_SHARE = 0.5
-"""Share of pictures that are described at length: it takes as many tokens as six questions."""
+LONG_SHARE = 0.3
+"""Share of pictures that are described at length: it takes as many tokens as four questions."""
 
 Turn = tuple[str, str]
 """(what is asked, what shall be answered)."""
 
 
+Mention = tuple[float, ...]
+"""The numbers of a `mentions.Target`."""
+UNNAMED: Mention = (math.nan,) * mentions.WIDTH
+
+
 @dataclass(frozen=True)
 class Lesson:
-    """Token ids of all turns [n]; the ids to be learned there, else IGNORED; each token's turn."""
+    """Token ids of all turns [n]; the ids to be learned there, else IGNORED; each token's turn.
+
+    `named`: of a token that ends the name of a thing, that thing; else UNNAMED.
+    """
 
     ids: list[int]
     learned: list[int]
     turn: list[int]
+    named: list[Mention]
 
 
 @dataclass(frozen=True)
@@ -53,10 +65,13 @@ class Told:
     learned: Tensor
     turn: Tensor
     """-1 under padding."""
+    named: Tensor
+    """float32 [b, T, mentions.WIDTH], nan where nothing is named."""
 
     def to(self, device: torch.device) -> "Told":
         """The same on a device."""
-        return Told(self.ids.to(device), self.learned.to(device), self.turn.to(device))
+        parts = (self.ids, self.learned, self.turn, self.named)
+        return Told(*(part.to(device) for part in parts))
 
     def weights(self) -> Tensor:
         """What each learned token counts, float32 [as many]: one over the root of its answer.
@@ -93,20 +108,36 @@ def turns(scene: Scene, rng: random.Random, *, poor: bool = False) -> list[Turn]
     return asked
 
 
-def lesson(tokenizer: PreTrainedTokenizerFast, asked: Sequence[Turn]) -> Lesson:
-    """Turns as tokens; one that would go beyond TEXT_TOKENS is left out."""
-    made = Lesson([], [], [])
+def lesson(
+    tokenizer: PreTrainedTokenizerFast, asked: Sequence[Turn], scene: Scene | None = None
+) -> Lesson:
+    """Turns as tokens, about the scene if there is one; a turn beyond TEXT_TOKENS is left out."""
+    made = Lesson([], [], [], [])
     for number, (question, answer) in enumerate(asked):
-        question_ids = tokenizer(question, add_special_tokens=False)["input_ids"]
-        answer_ids = tokenizer(answer, add_special_tokens=False)["input_ids"]
-        answer_ids = [*answer_ids, tokenizer.eos_token_id]
+        question_ids, about_question = _read(tokenizer, question, scene)
+        answer_ids, about_answer = _read(tokenizer, answer, scene)
+        answer_ids = [*answer_ids, int(tokenizer.eos_token_id)]
         length = len(question_ids) + len(answer_ids)
         if len(made.ids) + length > TEXT_TOKENS:
             continue
         made.ids.extend(question_ids + answer_ids)
         made.learned.extend([IGNORED] * len(question_ids) + answer_ids)
         made.turn.extend([number] * length)
+        made.named.extend([*about_question, *about_answer, UNNAMED])
     return made
+
+
+def _read(
+    tokenizer: PreTrainedTokenizerFast, text: str, scene: Scene | None
+) -> tuple[list[int], list[Mention]]:
+    """The ids of a text, and what its tokens name."""
+    read = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+    ids: list[int] = read["input_ids"]
+    about = [UNNAMED] * len(ids)
+    ends = {end: at for at, (_, end) in enumerate(read["offset_mapping"])}
+    for end, target in mentions.mentions(scene, text) if scene else ():
+        about[ends[end]] = target.numbers()
+    return ids, about
 
 
 def gathered(lessons: Sequence[Lesson], pad: int) -> Told:
@@ -115,13 +146,17 @@ def gathered(lessons: Sequence[Lesson], pad: int) -> Told:
         _padded([one.ids for one in lessons], pad),
         _padded([one.learned for one in lessons], IGNORED),
         _padded([one.turn for one in lessons], -1),
+        _padded([one.named for one in lessons], UNNAMED),
     )
 
 
-def _padded(rows: Sequence[Sequence[int]], value: int) -> Tensor:
+def _padded(rows: Sequence[Sequence[Any]], value: Any) -> Tensor:
+    """Rows of whole numbers as int64 [b, T], or of mentions as float32 [b, T, WIDTH]."""
     longest = max(map(len, rows), default=0)
-    filled = [[*ids, *[value] * (longest - len(ids))] for ids in rows]
-    return torch.tensor(filled, dtype=torch.int64).reshape(len(rows), longest)
+    filled = [[*row, *[value] * (longest - len(row))] for row in rows]
+    kind = torch.int64 if isinstance(value, int) else torch.float32
+    one = torch.tensor(value, dtype=kind).shape
+    return torch.tensor(filled, dtype=kind).reshape(len(rows), longest, *one)
 
 
 class Lessons(Dataset[tuple[int, Lesson, Lesson]]):
@@ -142,5 +177,5 @@ class Lessons(Dataset[tuple[int, Lesson, Lesson]]):
         scene = invent("train", SEED, index)
         pairs = poorly.pairs(scene, rng) if self.poor else paraphrases(scene, rng, 1)
         said = [(f"{one}\n{PROMPT_PAIR.text}", other) for one, other in pairs]
-        about = lesson(self.tokenizer, turns(scene, rng, poor=self.poor))
+        about = lesson(self.tokenizer, turns(scene, rng, poor=self.poor), scene)
         return index, about, lesson(self.tokenizer, said)

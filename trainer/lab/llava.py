@@ -42,9 +42,10 @@ class Llava:
         tower: nn.Module = lvlm.model.vision_tower
         return tower
 
-    def freeze(self, lvlm: Any) -> None:
-        """The projector learns."""
-        self.eyes(lvlm).requires_grad_(requires_grad=False)
+    def projector(self, lvlm: Any) -> nn.Module:
+        """The MLP behind the tower."""
+        projector: nn.Module = lvlm.model.multi_modal_projector
+        return projector
 
     def tokens(self, lvlm: Any, pixels: Tensor) -> Tensor:
         """Patches, projected."""

@@ -8,6 +8,7 @@ import random
 
 from vladva.toyland import questions
 from vladva.toyland.facts import Exists, Fact, Setting, describe
+from vladva.toyland.questions import SIDES
 from vladva.toyland.scene import KINDS, Scene
 from vladva.toyland.truth import holds
 from vladva.toyland.voice import Voice
@@ -42,6 +43,6 @@ def pairs(scene: Scene, rng: random.Random) -> list[tuple[str, str]]:
 
 
 def one_word(scene: Scene, rng: random.Random) -> list[tuple[str, str]]:
-    """All questions that one word answers, but what stands beside what: those end in a kind."""
+    """All questions that one word answers, but what stands where: answers are kinds or sides."""
     asked = questions.one_word(scene, rng)
-    return [(question, answer) for question, answer in asked if answer not in KINDS]
+    return [(question, answer) for question, answer in asked if answer not in (*KINDS, *SIDES)]

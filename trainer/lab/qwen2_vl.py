@@ -60,10 +60,10 @@ class Qwen2Vl:
         tower: nn.Module = lvlm.model.visual
         return tower
 
-    def freeze(self, lvlm: Any) -> None:
-        """The merger learns: it is what a projector is elsewhere."""
-        lvlm.model.visual.requires_grad_(requires_grad=False)
-        lvlm.model.visual.merger.requires_grad_(requires_grad=True)
+    def projector(self, lvlm: Any) -> nn.Module:
+        """The merger at the tower's end: it is what a projector is elsewhere."""
+        merger: nn.Module = lvlm.model.visual.merger
+        return merger
 
     def tokens(self, lvlm: Any, pixels: Tensor) -> Tensor:
         """Merged tokens."""

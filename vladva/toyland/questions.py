@@ -23,6 +23,17 @@ _CONTRASTS = {
     "relation": ("replace_rel", "swap_obj"),
     "count": ("count",),
 }
+_AXES = {
+    "left of": ("across", "left"),
+    "right of": ("across", "right"),
+    "above": ("upright", "above"),
+    "below": ("upright", "below"),
+    "in front of": ("deep", "front"),
+    "behind": ("deep", "behind"),
+}
+"""A relation → the axis that it and its opposite share, and its word as an answer."""
+SIDES = tuple(word for _, word in _AXES.values())
+"""What answers on which side of another thing one is."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +125,7 @@ def ask(fact: Fact, voice: Voice) -> str:
 def one_word(scene: Scene, rng: random.Random, *, unseen: bool = False) -> list[tuple[str, str]]:
     """All questions that one word answers, each only where no other answer is possible."""
     voice = Voice(rng, unseen=unseen)
-    makers = (_attributes, _numbers, _neighbours, _surroundings)
+    makers = (_attributes, _numbers, _neighbours, _sides, _surroundings)
     return [pair for maker in makers for pair in maker(scene, voice)]
 
 
@@ -160,6 +171,19 @@ def _neighbours(scene: Scene, voice: Voice) -> list[tuple[str, str]]:
         ]
         if not others and len(seen.matches(to)) == 1 and fits(scene, Said("", (only,))) == "yes":
             found.append((voice.relates("ask what", replace(only, a=Phrase())), a.kind))
+    return found
+
+
+def _sides(scene: Scene, voice: Voice) -> list[tuple[str, str]]:
+    """On which of two opposite sides of a thing another is, where both are named beyond doubt."""
+    found: list[tuple[str, str]] = []
+    for a, name, b in clear_relations(scene):
+        one, other = describe(a), describe(b)
+        alone = all(len(look(scene).matches(phrase)) == 1 for phrase in (one, other))
+        if alone and name in _AXES:
+            axis, answer = _AXES[name]
+            asked = voice.relates("ask side", Relation(one, name, other))
+            found.append((asked.replace("{sides}", voice.pick("sides", axis)), answer))
     return found
 
 
