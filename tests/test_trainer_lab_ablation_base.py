@@ -1,6 +1,6 @@
 import json
-import re
 import random
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
