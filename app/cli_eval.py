@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vladva.app.fetching import consent, ensure
+from vladva.app.model_options import made_as
 from vladva.app.settings import Settings
 
 if TYPE_CHECKING:
@@ -67,11 +68,7 @@ def _known(_ctx: click.Context, _param: click.Parameter, names: tuple[str, ...])
 @click.option("--verify", is_flag=True, help="Stage two beside: texts asked of pictures as yes/no.")
 @click.option("--compare", type=click.Choice(["paper"]), help="Show the paper's figures beside.")
 @click.option("--device", default="auto", help="auto, cpu, cuda, mps, …")
-@click.option(
-    "--quantize",
-    type=click.Choice(["8", "4", "none"]),
-    help="Bits a weight, on an NVIDIA GPU.  [default: as in use]",
-)
+@made_as
 @click.option("--profile", is_flag=True, help="Say where the time went.")
 @consent
 @click.option("--json", "as_json", is_flag=True, help="One object on stdout.")
@@ -88,6 +85,7 @@ def eval(  # noqa: A001, PLR0913 - the command's own name; one argument an optio
     verify: bool,
     compare: str | None,
     quantize: str | None,
+    dim: str | None,
     profile: bool,
     as_json: bool,
     **asked: Any,
@@ -101,6 +99,7 @@ def eval(  # noqa: A001, PLR0913 - the command's own name; one argument an optio
     done, but for some.
     """
     from vladva.app.evaluation import judged, kept_in
+    from vladva.app.sources import with_options
     from vladva.benchmarks.registry import Setup, check
 
     if only_list or not benchmarks:
@@ -110,8 +109,7 @@ def eval(  # noqa: A001, PLR0913 - the command's own name; one argument an optio
     setup = Setup(**asked, kept=kept_in(library))
     check(benchmarks, setup)
     chosen = judged(library, model, adapter)
-    if quantize is not None:
-        chosen = replace(chosen, quantize=None if quantize == "none" else int(quantize))
+    chosen = replace(chosen, source=with_options(chosen.source, quantize, dim))
     how = _How(device, verify=verify, paper=bool(compare), profile=profile, as_json=as_json)
     found = _run(chosen, benchmarks, setup, how)
     if any(outcome.metrics is None for outcome in found):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vladva.app.fetching import consent
+from vladva.app.model_options import made_as
 from vladva.app.settings import Settings
 
 if TYPE_CHECKING:
@@ -71,11 +72,7 @@ def _batch_size(_ctx: click.Context, _param: click.Parameter, value: str) -> int
     default=1.0,
     help="The part of the time to work: 0.25 rests three quarters of it.",
 )
-@click.option(
-    "--quantize",
-    type=click.Choice(["8", "4", "none"]),
-    help="Bits a weight, on an NVIDIA GPU.  [default: as in use]",
-)
+@made_as
 @click.option("--profile", is_flag=True, help="Say where the time went.")
 @consent
 @click.option("--json", "as_json", is_flag=True, help="One event a line on stdout.")
@@ -92,6 +89,7 @@ def index(  # noqa: PLR0913 - one argument an option
     calibrate: bool | None,
     nice: float,
     quantize: str | None,
+    dim: str | None,
     as_json: bool,
     **asked: Any,
 ) -> None:
@@ -103,7 +101,7 @@ def index(  # noqa: PLR0913 - one argument an option
     """
     from vladva.app.captioning import check_speaks
     from vladva.app.indexing import INTERRUPTED, Order, carry_out, chosen_anew
-    from vladva.app.sources import named_source, with_bits
+    from vladva.app.sources import named_source, with_options
     from vladva.app.stopping import pausing
     from vladva.indexes.library import Library
     from vladva.indexes.scopes import check_apart
@@ -115,11 +113,11 @@ def index(  # noqa: PLR0913 - one argument an option
         step_back()
     with Library.open(settings.library_folder(), create=True) as library, pausing(throttle):
         _begin(library, folders, calibrate=calibrate)
-        source = with_bits(named_source(library, model, adapter), quantize)
+        source = with_options(named_source(library, model, adapter), quantize, dim)
         if captions is not None:
             check_speaks(source.model)
         _warn_once(library, source.model, folders)
-        named = bool(model or adapter or quantize) or chosen_anew(library, source)
+        named = bool(model or adapter or quantize or dim) or chosen_anew(library, source)
         order = Order(
             folders=folders,
             source=source,
@@ -131,19 +129,19 @@ def index(  # noqa: PLR0913 - one argument an option
             **asked,
         )
         summary, stopped = carry_out(library, order, throttle)
-    _told(summary, as_json=as_json)
+    _told(summary, stopped=stopped, as_json=as_json)
     if stopped and not watch:
         raise click.exceptions.Exit(INTERRUPTED)
     if summary.skipped:
         raise click.exceptions.Exit(3)
 
 
-def _told(summary: "Summary", *, as_json: bool) -> None:
+def _told(summary: "Summary", *, stopped: bool, as_json: bool) -> None:
     from vladva.app.present_profile import profile_table
     from vladva.app.present_run import summary_lines
 
     if not as_json:
-        click.echo(summary_lines(summary))
+        click.echo(summary_lines(summary, stopped=stopped))
     if summary.profile is not None:
         click.echo(profile_table(summary.profile), err=True)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vladva.app.adapters import NONE, PACKAGED, Adapters, base_name, base_of, read_facts
-from vladva.app.sources import named_source, own_folder
+from vladva.app.sources import Source, named_source, own_folder
 from vladva.app.training import is_library
 from vladva.benchmarks.matched import WholeTexts, matching
 from vladva.benchmarks.paper import PAPER_ONLY, paper_tables, source
@@ -31,12 +31,20 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Judged:
-    """A model and the adapter on it. `folder` is as `load_encoder` takes it, `adapter` a name."""
+    """What is measured, and the folder of its adapter as `load_encoder` takes it."""
 
-    model: str
-    adapter: str
+    source: Source
     folder: Path | Literal["packaged"] | None
-    quantize: int | None = None
+
+    @property
+    def model(self) -> str:
+        """The base."""
+        return self.source.model
+
+    @property
+    def adapter(self) -> str:
+        """The adapter's name, or its folder."""
+        return self.source.adapter
 
 
 @dataclass(frozen=True)
@@ -64,9 +72,9 @@ def judged(library: Path, model: str | None, adapter: str | None) -> Judged:
         with Library.open(library, create=False) as opened:
             return _of_library(opened, model, adapter)
     if adapter in (None, PACKAGED):
-        return Judged(base_name(model or default_model()), PACKAGED, "packaged")
+        return Judged(Source(base_name(model or default_model())), "packaged")
     if adapter == NONE:
-        return Judged(base_name(model or default_model()), NONE, None)
+        return Judged(Source(base_name(model or default_model()), NONE), None)
     folder = Path(str(adapter)).expanduser()
     if not folder.is_dir():
         raise ConfigError(
@@ -83,8 +91,8 @@ def kept_in(library: Path) -> Path | None:
 
 def load(chosen: Judged, device: str, load_encoder: Load) -> Models:
     """Load the model → what benchmarks ask. Its generative half speaks without the adapter."""
-    bits = {} if chosen.quantize is None else {"quantize": chosen.quantize}
-    loaded = load_encoder(chosen.model, device=device, adapter=chosen.folder, **bits)
+    options = chosen.source.options
+    loaded = load_encoder(chosen.model, device=device, adapter=chosen.folder, **options)
     encoder: Any = benchmarked(loaded)
 
     def generator() -> Generator:
@@ -224,14 +232,13 @@ def _of_library(library: Library, model: str | None, adapter: str | None) -> Jud
     if folder is not None:
         return _in_folder(folder, model, named_source(library, model, adapter).model)
     source = named_source(library, model, adapter)
-    folder_of = Adapters(library).folder(source.adapter)
-    return Judged(source.model, source.adapter, folder_of, source.quantize)
+    return Judged(source, Adapters(library).folder(source.adapter))
 
 
 def _in_folder(folder: Path, model: str | None, otherwise: str = "") -> Judged:
     trained_for = base_of(read_facts(folder))
     base = model or otherwise or trained_for or default_model()
-    return Judged(base_name(base), str(folder), folder)
+    return Judged(Source(base_name(base), str(folder)), folder)
 
 
 def _told(progress: Progress, name: str) -> Callable[[int, int], None]:

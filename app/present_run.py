@@ -25,6 +25,8 @@ from vladva.indexes.events import (
     Watching,
 )
 
+NOTHING = "No photos found: no file there is a picture, nor in any folder below."
+
 
 def follow(
     events: Iterator[Event], *, as_json: bool, paused: Callable[[], bool] = never
@@ -60,8 +62,8 @@ def event_line(event: Event) -> str:
     return printable(line)
 
 
-def summary_lines(done: Summary) -> str:
-    """What a run did, in one or two lines."""
+def summary_lines(done: Summary, *, stopped: bool = False) -> str:
+    """What a run did, in one or two lines. `stopped`: early, so what it did not do says nothing."""
     parts = {
         "copies": done.copies,
         "unchanged": done.unchanged,
@@ -71,6 +73,8 @@ def summary_lines(done: Summary) -> str:
         "captioned": done.captioned,
     }
     rest = ", ".join(f"{count:,} {name}" for name, count in parts.items() if count)
+    if not (stopped or done.indexed or done.offline_roots or any(parts.values())):
+        return NOTHING
     line = f"Indexed {_photos(done.indexed)} in {duration(done.seconds)}"
     if done.encodes and done.images_per_second >= 1:  # a watch of days has no pace
         line += f" ({done.images_per_second:.0f} a second)"

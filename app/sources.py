@@ -22,12 +22,14 @@ _SOURCES = "encoder_sources"
 class Source:
     """A base model, and an adapter of the library (or `PACKAGED`, `NONE`) on it.
 
-    `quantize`: 8 or 4 bits a weight, None for whole ones.
+    `quantize`: 8 or 4 bits a weight, None for whole ones. `dim`: how many numbers of each vector
+    are kept, None for all.
     """
 
     model: str
     adapter: str = PACKAGED
     quantize: int | None = None
+    dim: int | None = None
 
     def uses(self, model: str, adapter: str) -> bool:
         """Whether it is this adapter on this base, in whatever bits."""
@@ -36,7 +38,8 @@ class Source:
     @property
     def options(self) -> dict[str, int]:
         """What `load_encoder` is told beside model and adapter."""
-        return {} if self.quantize is None else {"quantize": self.quantize}
+        told = {"quantize": self.quantize, "dim": self.dim}
+        return {name: value for name, value in told.items() if value is not None}
 
 
 def remember_source(library: Library, fingerprint: str, source: Source) -> None:
@@ -64,9 +67,9 @@ def source_in_use(library: Library, model: str | None = None) -> Source:
         base = base_name(model)
     else:
         base = source_of(library, active).model if active else default_model()
-    used = source_of(library, active) if active else None
-    quantize = used.quantize if used is not None and used.model == base else None
-    return Source(base, Adapters(library).chosen(base), quantize)
+    used = source_of(library, active) if active else Source(base)
+    same = used if used.model == base else Source(base)
+    return replace(same, adapter=Adapters(library).chosen(base))
 
 
 def load_source(
@@ -95,7 +98,7 @@ def load_chosen(
     else:
         encoder = load(source.model, adapter=place, **source.options, **options)
         kept = Adapters(library).keep(place, place.name, source.model)
-        source = Source(source.model, kept.name, source.quantize)
+        source = replace(source, adapter=kept.name)
     remember_source(library, encoder.fingerprint, source)
     if adapter is not None:
         Adapters(library).choose(source.model, source.adapter)
@@ -110,25 +113,29 @@ def named_source(library: Library, model: str | None, adapter: str | None) -> So
     if adapter is None:
         return source_in_use(library, model)
     used = source_in_use(library, model)
-    base, bits = used.model, used.quantize
     if adapter in (PACKAGED, NONE):
-        return Source(base, adapter, bits)
+        return replace(used, adapter=adapter)
     place = own_folder(library, adapter)
     if place is None:
         kept = Adapters(library).find(adapter)
-        known = base if model else kept.model
-        return Source(known, kept.name, bits if known == base else None)
+        known = used.model if model else kept.model
+        return replace(used if known == used.model else Source(known), adapter=kept.name)
     trained_for = base_of(read_facts(place))
-    if model or not trained_for or trained_for == Path(base).name:
-        return Source(base, quantize=bits)
+    if model or not trained_for or trained_for == Path(used.model).name:
+        return replace(used, adapter=PACKAGED)
     return Source(base_name(trained_for))
 
 
-def with_bits(source: Source, quantize: str | None) -> Source:
-    """What `--quantize` makes of it: "8", "4", "none", or None where it says nothing."""
-    if quantize is None:
-        return source
-    return replace(source, quantize=None if quantize == "none" else int(quantize))
+def with_options(source: Source, quantize: str | None, dim: str | None) -> Source:
+    """What `--quantize` ("8", "4", "none") and `--dim` (a number, "whole") make of it.
+
+    None where they say nothing.
+    """
+    if quantize is not None:
+        source = replace(source, quantize=None if quantize == "none" else int(quantize))
+    if dim is not None:
+        source = replace(source, dim=None if dim == "whole" else int(dim))
+    return source
 
 
 def own_folder(library: Library, adapter: str) -> Path | None:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from vladva.app.evaluation import Judged, load
+from vladva.app.sources import Source
 from vladva.benchmarks.pictures import encode_scenes, prepared
 from vladva.benchmarks.registry import DRAWN, Models, Setup, run, silent
 from vladva.encoders import load_encoder
@@ -128,7 +129,7 @@ def measure(store: Store, scale: Scale, say: Say) -> None:
 
 
 def _loaded(contestant: Contestant) -> Models:
-    return load(Judged(contestant.model, "", contestant.adapter), "auto", load_encoder)
+    return load(Judged(Source(contestant.model), contestant.adapter), "auto", load_encoder)
 
 
 def _tasks(

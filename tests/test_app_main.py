@@ -69,7 +69,7 @@ Commands:
 OPTIONS = {
     "demo": "--baseline --count --no-ui --seed",
     "toyland": "--count --seed --size",
-    "index": "--accept-licence --adapter --batch-size --calibrate --captions --device "
+    "index": "--accept-licence --adapter --batch-size --calibrate --captions --device --dim "
     "--exclude --json --model --nice --profile --quantize --watch --yes",
     "search": "--accept-licence --all --duplicates --image --json --limit --no-server "
     "--no-verify --paths --sort --verifier --verify --yes -0",
@@ -82,8 +82,8 @@ OPTIONS = {
     "train": "--accept-licence --device --from-library --json --model --out --recipe --resume "
     "--set --yes",
     "adapters": "--json",
-    "eval": "--accept-licence --adapter --compare --count --data --device --json --list "
-    "--model --profile --quantize --seed --unseen --unseen-words --verify --yes",
+    "eval": "--accept-licence --adapter --compare --count --data --device --dim --json "
+    "--list --model --profile --quantize --seed --unseen --unseen-words --verify --yes",
     "prompts": "--accept-licence --device --json --limit --model --out --pair --yes",
     "inspect": "--accept-licence --adapter --device --json --layer --model --out --top --yes",
     "status": "--json",

@@ -8,7 +8,7 @@ from vladva.app.json_text import to_json
 from vladva.app.notices import photograph_notice
 from vladva.app.present_models import size
 from vladva.app.present_progress import duration
-from vladva.app.present_run import event_line, summary_lines
+from vladva.app.present_run import NOTHING, event_line, summary_lines
 from vladva.app.present_search import shorter
 from vladva.app.present_status import SHOWN_FAILURES, status_table
 from vladva.indexes.events import Skipped, Summary
@@ -47,6 +47,12 @@ def test_a_summary_says_what_there_is_to_say() -> None:
         "Indexed 1 photo in 2.0 s (200 a second); 2 skipped."
     )
     assert "their photos are kept" in summary_lines(summary(offline_roots=1))
+
+
+def test_a_folder_without_photos_is_said_to_be_one_but_not_by_a_run_that_was_stopped() -> None:
+    assert summary_lines(summary()) == NOTHING
+    assert summary_lines(summary(), stopped=True) == "Indexed 0 photos in 2.0 s."
+    assert summary_lines(summary(offline_roots=1)).startswith("Indexed 0 photos")
 
 
 def test_a_skip_names_path_reason_and_remedy() -> None:

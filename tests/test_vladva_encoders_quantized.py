@@ -9,19 +9,12 @@ from typing import Any
 import pytest
 import tiny
 import torch
-from app_colours import ColourEncoder, paint
 
-import vladva.encoders
-from vladva.app.__main__ import run
-from vladva.app.sources import Source as Made
-from vladva.app.sources import named_source, source_in_use, source_of
 from vladva.checkpoint import fingerprint
 from vladva.encoders import load_encoder, loading
 from vladva.encoders.loading import Placement, load_weights, place
 from vladva.encoders.source import Source
 from vladva.errors import ConfigError
-from vladva.indexes.library import Library
-from vladva.protocols import Encoder
 
 
 class TinyModel(torch.nn.Linear):
@@ -97,29 +90,3 @@ def test_each_number_of_bits_has_a_fingerprint_of_its_own_and_others_keep_theirs
     options: dict[str, Any] = {"adapter": None, "reading": (), "preprocessing": ""}
     assert print_of(None) == fingerprint(tiny.checkpoint("llava"), dtype="torch.bfloat16",
                                          **options)  # fmt: skip
-
-
-def test_a_library_is_searched_with_the_bits_that_it_was_indexed_with(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    loads: list[object] = []
-
-    def load(name: str, *, quantize: int | None = None, **_options: object) -> Encoder:
-        loads.append(quantize)
-        return ColourEncoder(f"{name}-{quantize}")
-
-    monkeypatch.setattr(vladva.encoders, "load_encoder", load)
-    photos, place_ = str(paint(tmp_path / "photos")), tmp_path / "library"
-    index = ["--library", str(place_), "index", photos]
-    assert run([*index, "--quantize", "8"]) == 0
-    with Library.open(place_, create=False) as library:
-        active = library.active()
-        assert active is not None
-        assert source_of(library, active) == Made("mini", "packaged", 8)
-        assert source_in_use(library).quantize == 8
-        assert source_in_use(library, "siglip2-base").quantize is None
-        assert named_source(library, None, "none") == Made("mini", "none", 8)
-    assert run(index) == 0
-    assert run(["--library", str(place_), "search", "red", "--no-server"]) == 0
-    assert run([*index, "--quantize", "none"]) == 0
-    assert loads == [8, 8, 8, None]
