@@ -1,15 +1,13 @@
 """The library page in a real browser: choosing a folder, forgetting one, failures, encoders."""
 
-import threading
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from app_colours import ColourEncoder, load_colours, paint
+from app_colours import paint
 from app_fakes import index, page, serving
+from app_other import OTHER, Held, load
 
 from vladva.app.hosts import hosts_of
-from vladva.protocols import Encoder, Prepared, Vectors
 
 pytest.importorskip("playwright")
 import app_witness
@@ -20,31 +18,8 @@ from playwright.sync_api import Page as Tab
 pytestmark = app_witness.MARKS
 browser = app_witness.browser
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-OTHER = str(Path(__file__).resolve().parent)
-"""A folder that is there; `load` says what is in it."""
-WAIT_S = 60
 
 expect.set_options(timeout=60_000)  # a machine may be busy; a page that is right is not slow
-
-
-class Held(ColourEncoder):
-    """Reads a photo only when the gate is open, and finds the opposite."""
-
-    gate = threading.Event()
-
-    def __init__(self) -> None:
-        super().__init__(OTHER, "held-1")
-
-    def encode(self, pictures: Sequence[Prepared]) -> Vectors:
-        assert Held.gate.wait(WAIT_S)
-        return super().encode(pictures)
-
-    def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        return -super().encode_texts(texts)
-
-
-def load(name: str, **options: object) -> Encoder:
-    return Held() if name == OTHER else load_colours(name, **options)
 
 
 def pick(tab: Tab, start: Path) -> None:

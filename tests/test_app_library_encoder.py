@@ -1,221 +1,31 @@
-"""The routes of the library page: folders to choose, to forget, to try again, another encoder."""
+"""The routes of the library page for encoders: what a change takes, and the change itself."""
 
 import gc
-import os
-import socket
 import threading
-import time
-import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
 
-import app_fakes
+import app_other
 import pytest
-from app_colours import COLOURS, ColourEncoder, load_colours, paint
+from app_colours import COLOURS, ColourEncoder, paint
 from app_fakes import Page, page
+from app_other import BROKEN, OTHER, WAIT_S, Held, first, load, state, until
 from starlette.testclient import TestClient
 
 from vladva.app import choices, rates
 from vladva.app.sources import Source, remember_source
-from vladva.errors import ModelError
 from vladva.indexes.events import Progress
 from vladva.indexes.lance import LanceStore
 from vladva.indexes.pipeline import index_folders
 from vladva.presets import PRESETS
-from vladva.protocols import Encoder, Prepared, Vectors
+from vladva.protocols import Prepared, Vectors
 
-coloured = app_fakes.coloured
-WAIT_S = 60
-OTHER = str(Path(__file__).resolve().parent)
-"""A folder that is there; `load` says what is in it."""
-BROKEN = str(Path(__file__).resolve().parent.parent)
-
-
-class Held(ColourEncoder):
-    """The other encoder: reads a photo only when the gate is open, and finds the opposite."""
-
-    gate = threading.Event()
-    alive: ClassVar[weakref.WeakSet["Held"]] = weakref.WeakSet()
-
-    def __init__(self) -> None:
-        super().__init__(OTHER, "held-1")
-        Held.alive.add(self)
-
-    def encode(self, pictures: Sequence[Prepared]) -> Vectors:
-        assert Held.gate.wait(WAIT_S)
-        return super().encode(pictures)
-
-    def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        return -super().encode_texts(texts)
-
-
-def load(name: str, **options: object) -> Encoder:
-    if name == BROKEN:
-        raise ModelError("The model broken has no weights.", "Fetch it again.")
-    return Held() if name == OTHER else load_colours(name, **options)
-
-
-@pytest.fixture
-def shown(tmp_path: Path) -> Iterator[Page]:
-    """A page that watches a folder of six photos and one that cannot be read."""
-    photos = paint(tmp_path / "photos")
-    size = (photos / "red.jpg").stat().st_size
-    (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff no picture".ljust(size))
-    Held.gate.set()
-    with page(tmp_path / "library", load) as made:
-        made.indexing.index(photos)
-        until(lambda: made.indexing.report.stage == "watching")
-        yield made
-        Held.gate.set()
-
-
-@pytest.fixture(scope="module")
-def still(coloured: Path) -> Iterator[TestClient]:
-    """A page over six photos, for questions that change nothing."""
-    with page(coloured, load) as made:
-        yield TestClient(made.app, base_url="http://127.0.0.1", raise_server_exceptions=False)
-
-
-@pytest.fixture
-def client(shown: Page) -> TestClient:
-    return TestClient(shown.app, base_url="http://127.0.0.1", raise_server_exceptions=False)
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + WAIT_S
-    while not true():
-        assert time.monotonic() < end, "it does not come"
-        time.sleep(0.02)
-
-
-def first(client: TestClient, words: str) -> str:
-    return Path(client.get("/api/search", params={"q": words}).json()["results"][0]["path"]).stem
-
-
-def state(client: TestClient) -> dict[str, Any]:
-    found: dict[str, Any] = client.get("/api/status").json()
-    return found
-
-
-def test_folders_are_listed_and_their_pictures_counted(still: TestClient, coloured: Path) -> None:
-    shown = still.get("/api/folders", params={"path": str(coloured.parent)}).json()
-    assert [one["name"] for one in shown["folders"]] == ["library", "photos"]
-    assert "overlap" in shown["refusal"]
-    assert shown["machine"] == ""
-    assert {"home"} <= {one["kind"] for one in shown["places"]}
-    counted = still.get("/api/folders/pictures", params={"path": str(coloured.parent / "photos")})
-    assert counted.json() == {"pictures": len(COLOURS), "complete": True}
-    assert still.get("/api/folders").json()["path"]
-
-
-@pytest.mark.parametrize(
-    "path", ["relative", "/nowhere/at/all", "/\0", "~\0", "~no-such-user", "..", "//"]
+coloured, shown, still, client = (
+    app_other.coloured,
+    app_other.shown,
+    app_other.still,
+    app_other.client,
 )
-@pytest.mark.parametrize("route", ["/api/folders", "/api/folders/pictures"])
-def test_what_is_no_folder_is_refused_in_words(still: TestClient, route: str, path: str) -> None:
-    reply = still.get(route, params={"path": path})
-    if path == "//":  # the top of everything, spelled strangely
-        assert reply.status_code == 200
-        assert reply.json().get("path", "/") == "/"
-        return
-    assert (reply.status_code, bool(reply.json()["hint"])) == (400, True)
-
-
-def test_a_file_of_the_machine_is_never_shown(still: TestClient, coloured: Path) -> None:
-    secret = coloured.parent / "photos" / "red.txt"
-    for path in (secret, f"{coloured.parent}/photos/../photos/red.txt", f"{secret}/"):
-        reply = still.get("/api/folders", params={"path": str(path)})
-        assert reply.status_code == 400
-        assert "a red wall" not in reply.text
-    listed = still.get("/api/folders", params={"path": str(coloured.parent / "photos")})
-    assert listed.status_code == 200
-    assert listed.json()["folders"] == []
-    assert "red.jpg" not in listed.text
-
-
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("GET", "/api/folders"),
-        ("GET", "/api/folders/pictures?path=/"),
-        ("POST", "/api/forget"),
-        ("POST", "/api/failures/retry"),
-        ("GET", "/api/encoder"),
-        ("POST", "/api/encoder"),
-        ("DELETE", "/api/encoder"),
-    ],
-)
-def test_another_site_gets_nothing_of_it(still: TestClient, method: str, path: str) -> None:
-    for headers in (
-        {"Origin": "http://evil.example"},
-        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
-        {"Host": "evil.example"},
-    ):
-        assert still.request(method, path, headers=headers, json={}).status_code == 403
-
-
-def test_a_folder_is_forgotten_without_a_file_touched(
-    client: TestClient, shown: Page, tmp_path: Path
-) -> None:
-    photos = tmp_path / "photos"
-    before = sorted(file.name for file in photos.iterdir())
-    reply = client.post("/api/forget", json={"folder": str(photos)})
-    assert (reply.status_code, reply.json()["run"]["running"]) == (202, True)
-    until(lambda: not shown.indexing.report.running)
-    now = state(client)
-    assert (now["photos"], now["roots"], now["failures"]) == (0, [], [])
-    assert any("6 photos fewer" in one["text"] for one in now["run"]["notes"])
-    assert sorted(file.name for file in photos.iterdir()) == before
-
-
-def test_only_a_folder_of_the_library_can_be_forgotten(still: TestClient, coloured: Path) -> None:
-    for folder in (
-        coloured.parent / "other",
-        coloured.parent,
-        coloured.parent / "photos" / "below",
-        "~no-such-user",
-    ):
-        reply = still.post("/api/forget", json={"folder": str(folder)})
-        assert reply.status_code == 400
-        assert str(coloured.parent / "photos") in reply.json()["hint"]
-    assert still.post("/api/forget", json={"folder": "/\0"}).status_code == 400
-    assert state(still)["photos"] == len(COLOURS)
-
-
-def test_a_file_that_was_mended_is_tried_again_when_that_is_wanted(
-    client: TestClient, shown: Page, tmp_path: Path
-) -> None:
-    broken = tmp_path / "photos" / "broken.jpg"
-    [bad] = state(client)["failures"]
-    assert (bad["path"], bool(bad["hint"])) == (str(broken), True)
-    mend(broken, (tmp_path / "photos" / "red.jpg").read_bytes())
-    reply = client.post("/api/failures/retry", json={"reason": "no such reason"})
-    assert reply.json()["again"] == 0
-    until(lambda: not shown.indexing.report.running)
-    assert state(client)["failures"] == [bad]
-    reply = client.post("/api/failures/retry", json={"reason": bad["reason"]})
-    assert (reply.status_code, reply.json()["again"]) == (202, 1)
-    until(lambda: not shown.indexing.report.running)
-    now = state(client)
-    assert (now["failures"], now["photos"]) == ([], len(COLOURS) + 1)
-
-
-def mend(file: Path, content: bytes) -> None:
-    """Other content, but the size and time that a file which failed is known by."""
-    facts = file.stat()
-    file.write_bytes(content)
-    os.utime(file, ns=(facts.st_atime_ns, facts.st_mtime_ns))
-
-
-def test_a_root_that_is_away_says_since_when(client: TestClient, shown: Page) -> None:
-    assert [root["since"] for root in state(client)["roots"]] == [None]
-    [root] = shown.library.roots()
-    Path(root.path).rename(Path(root.path).with_name("away"))
-    until(lambda: shown.library.roots()[0].state == "offline")
-    [away] = state(client)["roots"]
-    assert away["since"].startswith("20")
-    assert away["photos"] == len(COLOURS)
 
 
 def test_every_encoder_says_what_a_change_to_it_takes(still: TestClient) -> None:
@@ -441,11 +251,3 @@ def test_the_rate_of_a_long_run_is_remembered_and_of_a_short_one_not(shown: Page
     other = ColourEncoder("/models/third", "third-1")
     known.heard(other, Progress(200, 1_000, 81.0, None))  # as fast, but nobody knows it yet
     assert known.of(Source("/models/third")) == 81.0
-
-
-def test_a_page_on_another_machine_hears_whose_folders_these_are(tmp_path: Path) -> None:
-    from vladva.app.hosts import hosts_of
-
-    with page(tmp_path / "library", hosts=hosts_of("0.0.0.0", ["nas.example"])) as made:  # noqa: S104
-        client = TestClient(made.app, base_url="http://nas.example")
-        assert client.get("/api/folders").json()["machine"] == socket.gethostname()
