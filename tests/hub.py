@@ -6,6 +6,7 @@ Answers what the library and `vladva.hub` ask: `/api/models/ID/revision/REV` and
 
 import hashlib
 import json
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -22,6 +23,11 @@ from huggingface_hub import close_session, constants
 from vladva.hub import stream
 
 COMMIT = "c0ffee" + "0" * 34
+NAME = "someone/tiny-clip"
+WEIGHTS = "model.safetensors"
+BIG = os.urandom(3_000_000)
+"""Weights that are large enough to be cut in the middle."""
+DAMAGED = bytes([BIG[0] ^ 1]) + BIG[1:]
 
 
 @dataclass
@@ -214,3 +220,17 @@ def serving() -> Iterator[Hub]:
         server.shutdown()
         server.server_close()
         thread.join(10)
+
+
+@pytest.fixture
+def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A hub with nothing in it, and an empty cache here."""
+    with instead(tmp_path / "cache", monkeypatch) as served:
+        yield served
+
+
+@pytest.fixture
+def big(there: Hub) -> Hub:
+    """A repository whose weights are `BIG`."""
+    there.repositories[NAME] = Repository({"config.json": b'{"model_type": "clip"}', WEIGHTS: BIG})
+    return there

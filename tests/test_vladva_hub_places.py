@@ -1,8 +1,6 @@
 """What of a hub's word is believed: names, digests, sizes, and what counts as whole here."""
 
 import json
-import os
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +8,7 @@ import hub
 import pytest
 import tiny
 from filelock import FileLock
+from hub import BIG, DAMAGED, NAME, WEIGHTS
 
 from vladva.encoders import load_encoder
 from vladva.encoders.source import Source
@@ -18,20 +17,8 @@ from vladva.hub import cache, stream
 from vladva.hub.fetch import Progress, fetch, fetch_config
 from vladva.hub.offer import RemoteFile, choose, look
 
-NAME = "someone/tiny-clip"
-CONFIG = "config.json"
-WEIGHTS = "model.safetensors"
+there, big = hub.there, hub.big
 OPEN_CLIP = ("open_clip_config.json", "open_clip_model.safetensors")
-BIG = os.urandom(3_000_000)
-
-
-@pytest.fixture
-def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[hub.Hub]:
-    """A hub with one repository, whose weights are random bytes."""
-    with hub.instead(tmp_path / "cache", monkeypatch) as served:
-        files = {CONFIG: b'{"model_type": "clip"}', WEIGHTS: BIG}
-        served.repositories[NAME] = hub.Repository(files)
-        yield served
 
 
 def names(listed: list[str], *, open_clip: bool = False) -> list[str]:
@@ -49,9 +36,9 @@ def snapshot(**files: str) -> Path:
 
 
 def test_a_peft_config_that_was_left_behind_is_not_fetched_and_the_model_loads(
-    there: hub.Hub,
+    big: hub.Hub,
 ) -> None:
-    there.add(NAME, tiny.checkpoint("clip")).files["adapter_config.json"] = b'{"peft_type": "X"}'
+    big.add(NAME, tiny.checkpoint("clip")).files["adapter_config.json"] = b'{"peft_type": "X"}'
     folder = fetch(look(NAME))
     assert not (folder / "adapter_config.json").exists()
     assert load_encoder(NAME, device="cpu").dim > 0
@@ -62,21 +49,21 @@ def test_a_peft_config_that_was_left_behind_is_not_fetched_and_the_model_loads(
     ["..\\evil.json", "c:evil.json", "adapter//evil.json", "adapter//etc/evil.json",
      "adapter/../../evil.json", "adapter/./evil.json"],
 )  # fmt: skip
-def test_a_name_that_leads_out_of_its_folder_is_refused(there: hub.Hub, name: str) -> None:
-    there.repositories[NAME].files[name] = b"{}"
+def test_a_name_that_leads_out_of_its_folder_is_refused(big: hub.Hub, name: str) -> None:
+    big.repositories[NAME].files[name] = b"{}"
     with pytest.raises(ModelError, match="no place in a cache"):
         look(NAME)
 
 
 @pytest.mark.parametrize("name", ["/etc/evil.json", "../evil.json"])
-def test_a_file_outside_the_known_folders_is_not_taken(there: hub.Hub, name: str) -> None:
-    there.repositories[NAME].files[name] = b"{}"
-    assert {file.name for file in look(NAME).files} == {CONFIG, WEIGHTS}
+def test_a_file_outside_the_known_folders_is_not_taken(big: hub.Hub, name: str) -> None:
+    big.repositories[NAME].files[name] = b"{}"
+    assert {file.name for file in look(NAME).files} == {"config.json", WEIGHTS}
 
 
 @pytest.mark.parametrize("digest", ["../../evil", "ab", "A" * 64, "a" * 63, "a" * 64 + "\n", ""])
 def test_a_digest_that_is_none_is_refused(
-    there: hub.Hub, monkeypatch: pytest.MonkeyPatch, digest: str
+    big: hub.Hub, monkeypatch: pytest.MonkeyPatch, digest: str
 ) -> None:
     monkeypatch.setattr(hub, "digest", lambda *_: digest)
     with pytest.raises(ModelError, match="no place in a cache"):
@@ -84,13 +71,13 @@ def test_a_digest_that_is_none_is_refused(
 
 
 @pytest.mark.parametrize("commit", ["../../evil", "main", "c0ffee", "A" * 40])
-def test_a_commit_that_is_none_is_refused(there: hub.Hub, commit: str) -> None:
-    there.repositories[NAME].commit = commit
+def test_a_commit_that_is_none_is_refused(big: hub.Hub, commit: str) -> None:
+    big.repositories[NAME].commit = commit
     with pytest.raises(ModelError, match="no place in a cache"):
         look(NAME)
 
 
-@pytest.mark.parametrize("texts", [[CONFIG], [CONFIG, OPEN_CLIP[0]]])
+@pytest.mark.parametrize("texts", [["config.json"], ["config.json", OPEN_CLIP[0]]])
 def test_open_clips_weights_are_not_offered_for_a_config_of_another_package(
     texts: list[str],
 ) -> None:
@@ -104,11 +91,11 @@ def test_open_clips_weights_are_not_offered_for_a_config_of_another_package(
 @pytest.mark.parametrize(
     ("config", "whole"), [('{"model_type": "clip"}', False), ("{}", True), (None, True)]
 )
-@pytest.mark.usefixtures("there")
+@pytest.mark.usefixtures("big")
 def test_open_clips_weights_are_whole_only_with_its_own_config(
     config: str | None, *, whole: bool
 ) -> None:
-    files = dict.fromkeys(OPEN_CLIP, "{}") | ({} if config is None else {CONFIG: config})
+    files = dict.fromkeys(OPEN_CLIP, "{}") | ({} if config is None else {"config.json": config})
     folder = snapshot(**files)
     assert cache.is_whole(folder) is whole
     assert cache.is_whole(folder, open_clip=True)
@@ -117,10 +104,10 @@ def test_open_clips_weights_are_whole_only_with_its_own_config(
     assert not cache.is_whole(folder, open_clip=True)
 
 
-@pytest.mark.usefixtures("there")
+@pytest.mark.usefixtures("big")
 def test_what_another_program_fetched_is_whole_with_tokens_and_preprocessing() -> None:
     found = partial(cache.found, NAME, hub.COMMIT)
-    folder = snapshot(**{CONFIG: '{"model_type": "clip"}', WEIGHTS: "x"})
+    folder = snapshot(**{"config.json": '{"model_type": "clip"}', WEIGHTS: "x"})
     assert found() is None
     snapshot(**{"tokenizer.json": "{}"})
     assert found() is None
@@ -133,18 +120,18 @@ def test_what_another_program_fetched_is_whole_with_tokens_and_preprocessing() -
 
 
 @pytest.mark.parametrize("listed", [{}, {"weight_map": {}}, {"weight_map": []}, []])
-@pytest.mark.usefixtures("there")
+@pytest.mark.usefixtures("big")
 def test_an_index_that_lists_no_weights_makes_nothing_whole(listed: object) -> None:
     index = {"model.safetensors.index.json": json.dumps(listed)}
-    assert not cache.is_whole(snapshot(**{CONFIG: '{"model_type": "clip"}'}, **index))
+    assert not cache.is_whole(snapshot(**{"config.json": '{"model_type": "clip"}'}, **index))
 
 
-@pytest.mark.usefixtures("there")
+@pytest.mark.usefixtures("big")
 def test_weights_in_parts_are_whole_with_the_last_of_them() -> None:
     parts = [f"model-{n}-of-2.safetensors" for n in (1, 2)]
     weight_map = dict(zip("ab", parts, strict=True))
     index = {"model.safetensors.index.json": json.dumps({"weight_map": weight_map})}
-    folder = snapshot(**{CONFIG: '{"model_type": "clip"}', parts[0]: "x"}, **index)
+    folder = snapshot(**{"config.json": '{"model_type": "clip"}', parts[0]: "x"}, **index)
     assert not cache.is_whole(folder)
     snapshot(**{parts[1]: "x"})
     assert cache.is_whole(folder)
@@ -152,25 +139,30 @@ def test_weights_in_parts_are_whole_with_the_last_of_them() -> None:
 
 def test_weights_come_last_so_that_what_has_them_has_all() -> None:
     adapter = ["adapter/adapter.json", "adapter/adapter.safetensors"]
-    assert names([WEIGHTS, *adapter, CONFIG]) == [adapter[0], CONFIG, adapter[1], WEIGHTS]
+    assert names([WEIGHTS, *adapter, "config.json"]) == [
+        adapter[0],
+        "config.json",
+        adapter[1],
+        WEIGHTS,
+    ]
 
 
-def test_a_copy_in_the_snapshot_is_checked_and_mended(there: hub.Hub) -> None:
+def test_a_copy_in_the_snapshot_is_checked_and_mended(big: hub.Hub) -> None:
     weights = fetch(look(NAME)) / WEIGHTS
     weights.unlink()
     weights.write_bytes(BIG)
     fetch(look(NAME))
     assert not weights.is_symlink()
-    weights.write_bytes(b"?" + BIG[1:])
+    weights.write_bytes(DAMAGED)
     fetch(look(NAME))
     assert weights.read_bytes() == BIG
-    assert len(there.fetched(WEIGHTS)) == 1
+    assert len(big.fetched(WEIGHTS)) == 1
 
 
 @pytest.mark.parametrize("here", [0, 1_000_000])
-def test_an_answer_that_is_too_long_is_given_up_and_not_kept(there: hub.Hub, here: int) -> None:
+def test_an_answer_that_is_too_long_is_given_up_and_not_kept(big: hub.Hub, here: int) -> None:
     offer = look(NAME)
-    there.repositories[NAME].files[WEIGHTS] = BIG + BIG
+    big.repositories[NAME].files[WEIGHTS] = BIG + BIG
     remote = next(file for file in offer.files if file.name == WEIGHTS)
     part = cache.blob(NAME, remote.digest + ".vladva.incomplete")
     part.parent.mkdir(parents=True)
@@ -179,24 +171,24 @@ def test_an_answer_that_is_too_long_is_given_up_and_not_kept(there: hub.Hub, her
 
     def hears(progress: Progress) -> None:
         told.append(progress.done)
-        assert len(there.fetched(WEIGHTS)) <= stream.TRIES, "it never ends"
+        assert len(big.fetched(WEIGHTS)) <= stream.TRIES, "it never ends"
 
     with pytest.raises(ModelError, match="connection broke"):
         fetch(offer, hears)
-    assert len(there.fetched(WEIGHTS)) == stream.TRIES
+    assert len(big.fetched(WEIGHTS)) == stream.TRIES
     assert max(told) <= offer.size_bytes
     assert not part.exists()
 
 
-def test_a_config_that_is_here_is_not_waited_for(there: hub.Hub) -> None:
+def test_a_config_that_is_here_is_not_waited_for(big: hub.Hub) -> None:
     offer = look(NAME)
     folder = fetch_config(offer)
     with FileLock(cache.lock_file(NAME)):
         assert fetch_config(offer, _nobody_waits) == folder
-    assert len(there.fetched(CONFIG)) == 1
+    assert len(big.fetched("config.json")) == 1
 
 
-@pytest.mark.usefixtures("there")
+@pytest.mark.usefixtures("big")
 def test_who_waits_for_a_config_hears_of_it() -> None:
     def heard(progress: Progress) -> None:
         raise InterruptedError(progress.state)
@@ -208,10 +200,8 @@ def test_who_waits_for_a_config_hears_of_it() -> None:
         fetch_config(offer, heard)
 
 
-def test_what_came_from_the_hub_is_fetched_again_by_a_command(
-    there: hub.Hub, tmp_path: Path
-) -> None:
-    there.add(NAME, tiny.checkpoint("clip"))
+def test_what_came_from_the_hub_is_fetched_again_by_a_command(big: hub.Hub, tmp_path: Path) -> None:
+    big.add(NAME, tiny.checkpoint("clip"))
     weights = fetch(look(NAME)) / WEIGHTS
     weights.write_bytes(b"damaged")
     with pytest.raises(ModelError) as caught:
