@@ -23,6 +23,7 @@ from vladva.trainer.lab import base, heard, language, lessons
 from vladva.trainer.lab.base import new_base, save_projector
 from vladva.trainer.lab.language import Voice, train
 from vladva.trainer.lab.lessons import TEXT_TOKENS, UNNAMED, Lesson, Turn, gathered, lesson, turns
+from vladva.trainer.lab.mentions import MANY
 from vladva.trainer.lab.scenes import Drawn
 from vladva.trainer.lab.vision import Eyes
 
@@ -100,7 +101,7 @@ def lesson_of_nothing() -> Lesson:
     return Lesson([1, 2], [IGNORED, IGNORED], [0, 0], [UNNAMED, UNNAMED])
 
 
-def test_a_token_that_ends_a_name_points_at_its_thing(lab: Path) -> None:
+def test_a_token_that_ends_a_name_knows_how_many_it_names_and_where(lab: Path) -> None:
     _, tokenizer = new_base(lab, TINY)
     scene = invent("train", 0, 3)
     thing = next(t for t in scene.things if [o.kind for o in scene.things].count(t.kind) == 1)
@@ -114,8 +115,9 @@ def test_a_token_that_ends_a_name_points_at_its_thing(lab: Path) -> None:
         if not math.isnan(found[0])
     ]
     x, y, width, height = thing.box
-    there = (1.0, x + width / 2, y + height / 2, width, height)
-    assert [found for _, found in named] == [there, (0.0,) * 5, there]
+    there = pytest.approx((1 / MANY, x + width / 2, y + height / 2, width, height))
+    nowhere = pytest.approx((0.0, *[math.nan] * 4), nan_ok=True)
+    assert [found for _, found in named] == [there, nowhere, there]
     assert [word for word, _ in named] == [thing.kind, absent, thing.kind]
     assert all(math.isnan(found[0]) for found in lesson(tokenizer, asked).named)
 

@@ -25,12 +25,12 @@ from torch.utils.data import DataLoader
 from transformers import PreTrainedTokenizerFast
 
 from vladva.losses import IGNORED
-from vladva.trainer.lab import mentions
 from vladva.trainer.lab.backbone import BACKBONES, Backbone, backbone_of
 from vladva.trainer.lab.base import aligned_base
 from vladva.trainer.lab.course import Course
 from vladva.trainer.lab.heard import heard
 from vladva.trainer.lab.lessons import Lesson, Lessons, Told, gathered
+from vladva.trainer.lab.mentions import WIDTH
 from vladva.trainer.lab.muon import optimisers
 from vladva.trainer.lab.scenes import Drawn
 from vladva.trainer.lab.shape import SHAPES, Shape
@@ -53,7 +53,7 @@ class Voice(nn.Module):
         lvlm.get_decoder().requires_grad_(requires_grad=True)
         self.backbone = backbone
         width = lvlm.config.text_config.hidden_size
-        self.pointing_head = nn.Sequential(nn.RMSNorm(width), nn.Linear(width, mentions.WIDTH))
+        self.pointing_head = nn.Sequential(nn.RMSNorm(width), nn.Linear(width, WIDTH))
 
     def look(self, pixels: Tensor) -> Tensor:
         """float32 [b, 3, size, size] → projected image tokens [b, patches, width]."""
@@ -95,18 +95,15 @@ class Voice(nn.Module):
         return spoken, self._pointing(told.named, middle)
 
     def _pointing(self, named: Tensor, middle: Tensor) -> Tensor:
-        """Half-way through the layers, a name knows whether its thing is there, and where."""
+        """Half-way through the layers, a name knows how many it names, and where the one lies."""
         counted = ~named[..., 0].isnan()
-        targets = named[counted]
+        targets = named[counted]  # [n, WIDTH]
         found = self.pointing_head(middle[counted])
-        there = targets[:, 0] > 0
-        exists = functional.binary_cross_entropy_with_logits(
-            found[:, 0], targets[:, 0], reduction="sum"
-        )
-        boxes = functional.smooth_l1_loss(
-            found[there, 1:], targets[there, 1:], beta=0.1, reduction="sum"
-        )
-        return exists / counted.sum().clamp(min=1) + boxes / there.sum().clamp(min=1)
+        known = ~targets.isnan()
+        errors = functional.smooth_l1_loss(
+            found, targets.nan_to_num(), beta=0.1, reduction="none"
+        ).where(known, 0.0)
+        return (errors.sum(0) / known.sum(0).clamp(min=1)).sum()
 
 
 def _apart(turn: Tensor, seen: int, dtype: torch.dtype) -> Tensor:

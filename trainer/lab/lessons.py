@@ -23,8 +23,8 @@ from vladva.toyland.invent import invent
 from vladva.toyland.questions import KINDS_OF_QUESTION, one_word, twins
 from vladva.toyland.scene import Scene
 from vladva.toyland.words import long_captions, paraphrases, short_captions
-from vladva.trainer.lab import mentions
 from vladva.trainer.lab import poor as poorly
+from vladva.trainer.lab.mentions import WIDTH, Target, mentions
 from vladva.trainer.lab.scenes import SEED
 
 PROMPT_PAIR = PROMPTS["short"]
@@ -39,9 +39,8 @@ Turn = tuple[str, str]
 """(what is asked, what shall be answered)."""
 
 
-Mention = tuple[float, ...]
-"""The numbers of a `mentions.Target`."""
-UNNAMED: Mention = (math.nan,) * mentions.WIDTH
+UNNAMED: Target = (math.nan,) * WIDTH
+"""Of a token that ends no name."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Lesson:
     ids: list[int]
     learned: list[int]
     turn: list[int]
-    named: list[Mention]
+    named: list[Target]
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class Told:
     turn: Tensor
     """-1 under padding."""
     named: Tensor
-    """float32 [b, T, mentions.WIDTH], nan where nothing is named."""
+    """float32 [b, T, WIDTH], nan where nothing is named, or not one thing."""
 
     def to(self, device: torch.device) -> "Told":
         """The same on a device."""
@@ -129,14 +128,14 @@ def lesson(
 
 def _read(
     tokenizer: PreTrainedTokenizerFast, text: str, scene: Scene | None
-) -> tuple[list[int], list[Mention]]:
+) -> tuple[list[int], list[Target]]:
     """The ids of a text, and what its tokens name."""
     read = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
     ids: list[int] = read["input_ids"]
     about = [UNNAMED] * len(ids)
     ends = {end: at for at, (_, end) in enumerate(read["offset_mapping"])}
-    for end, target in mentions.mentions(scene, text) if scene else ():
-        about[ends[end]] = target.numbers()
+    for end, target in mentions(scene, text) if scene else ():
+        about[ends[end]] = target
     return ids, about
 
 
