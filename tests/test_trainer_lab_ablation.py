@@ -11,6 +11,7 @@ from safetensors.numpy import load_file
 from vladva.errors import ConfigError
 from vladva.trainer.lab import ablation, ablation_exams, ablation_size, joint
 from vladva.trainer.lab.ablation import RESULTS, Ablation, alike, results
+from vladva.trainer.lab.ablation_base import BasePlan
 from vladva.trainer.lab.ablation_exams import exams_of
 from vladva.trainer.lab.ablation_rows import ROWS, row_of
 
@@ -176,6 +177,18 @@ def test_the_commands_choose_run_and_report(
     assert size["seed"] not in range(5)
     assert [line["seed"] for line in results(few.place / RESULTS)] == [0, 0, 1, 1, 5, 5]
     assert "| soft | zero |" in capsys.readouterr().out
+
+
+def test_each_option_of_the_base_means_its_own_stage(
+    few: Ablation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[BasePlan] = []
+    monkeypatch.setattr(ablation, "ensure", lambda _folder, plan, _workers: made.append(plan))
+    sizes = {"drawn": 11, "edits": 12, "vision": 13, "align": 14, "language": 15}
+    options = [word for name, value in sizes.items() for word in (f"--{name}", str(value))]
+    monkeypatch.setattr("sys.argv", ["ablation", str(few.folder), "--base-only", *options])
+    ablation.main()
+    assert made == [BasePlan("llava", **sizes)]
 
 
 def test_a_report_is_of_one_base_one_size_and_one_count_of_items() -> None:

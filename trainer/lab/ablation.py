@@ -16,7 +16,7 @@ import multiprocessing
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from vladva.trainer.lab.ablation_rows import ROWS, SIZED_BY, AblationRow, row_of
 from vladva.trainer.lab.ablation_size import FILE, SEED, chosen, search
 
 RESULTS = "results.jsonl"
+STAGES = tuple(field.name for field in fields(BasePlan) if field.name != "backbone")
 COMMAND = "python -m vladva.trainer.lab.ablation"
 Result = dict[str, Any]
 
@@ -159,7 +160,7 @@ def main() -> None:
     parser.add_argument("--size-search", action="store_true", help="choose how much data there is")
     parser.add_argument("--base-only", action="store_true", help="make the base, run nothing")
     parser.add_argument("--report", action="store_true", help="what was found, as tables")
-    for name in ("drawn", "edits", "vision", "language"):
+    for name in STAGES:
         parser.add_argument(f"--{name}", type=int, default=getattr(BasePlan, name))
     given = parser.parse_args()
     ablation = Ablation(given.folder, given.backbone, given.items, min(given.workers, 4))
@@ -168,7 +169,7 @@ def main() -> None:
         return
     if not (given.base_only or given.size_search or (ablation.place / FILE).exists()):
         raise ablation.unsized()
-    plan = BasePlan(given.backbone, given.drawn, given.edits, given.vision, given.language)
+    plan = BasePlan(given.backbone, **{name: getattr(given, name) for name in STAGES})
     ensure(given.folder, plan, given.workers)
     if given.base_only:
         return

@@ -29,7 +29,7 @@ class BasePlan:
     edits: int = 10_000
     vision: int = 300_000
     align: int = 100_000
-    language: int = 300_000
+    language: int = 60_000
 
 
 def write(place: Path, facts: Mapping[str, Any]) -> None:
