@@ -162,7 +162,10 @@ def _walked(
 ) -> Generator[Event, None, bool]:
     avoid = [root for root in roots if root != scope.folder]
     pace = Pace()
-    for item in walk(scope.folder, _exclude(scope), avoid, deep=scope.deep, disks=look.disks):
+    way = walk(
+        scope.folder, _exclude(scope), avoid, deep=scope.deep, disks=look.disks, ended=stop.is_set
+    )
+    for item in way:
         if stop.is_set():
             return True
         if isinstance(item, FileStamp):

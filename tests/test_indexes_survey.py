@@ -46,6 +46,28 @@ def index(library: Library, *folders: Path) -> list[Event]:
     return list(index_folders(library, FakeEncoder(), folders, workers=1))
 
 
+def test_a_look_through_folders_without_photos_ends_too(
+    library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is found there at which anybody could be told."""
+    index(library, photos)
+    for number in range(30):
+        (photos / "empty" / f"{number:02}").mkdir(parents=True)
+    stop, listed = threading.Event(), 0
+    scandir = os.scandir
+
+    def listing(folder: str) -> Any:
+        nonlocal listed
+        listed += 1
+        stop.set()
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", listing)
+    list(index_folders(library, FakeEncoder(), [photos / "empty"], workers=1, stop=stop))
+    assert listed <= 2
+    assert len(known(library, FakeEncoder())) == 6
+
+
 def test_a_look_ends_when_it_is_told_to_and_then_nothing_is_gone(
     library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
