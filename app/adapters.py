@@ -167,6 +167,21 @@ class Adapters:
         self._library.set(_HISTORY, self._library.get(_HISTORY)[:-1])
         return change
 
+    def drop(self, name: str) -> None:
+        """Delete a copy for good; it is no way back any more. Raises `LibraryError` if it stays."""
+        place = self.find(name).folder
+        gone = place.with_name(f".{name}.gone")
+        try:
+            place.rename(gone)  # at once: a half-deleted copy would be taken for a whole one
+        except OSError as error:
+            hint = "Close what reads it, or see who may write there."
+            raise LibraryError(f"{place} cannot be deleted: {error}", hint) from error
+        shutil.rmtree(gone, ignore_errors=True)
+        known = self._library.get(_KEPT) or {}
+        self._library.set(_KEPT, {key: value for key, value in known.items() if key != name})
+        steps = self._library.get(_HISTORY) or []
+        self._library.set(_HISTORY, [step for step in steps if step[1] != name])
+
     def folder(self, choice: str) -> Path | Literal["packaged"] | None:
         """A choice as `load_encoder` takes it. Raises `LibraryError` where the copy is gone."""
         if choice == PACKAGED:

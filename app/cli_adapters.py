@@ -6,6 +6,7 @@ import click
 
 from vladva.app.groups import NearestGroup
 from vladva.app.json_text import to_json
+from vladva.app.plain import printable
 from vladva.app.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,6 +53,24 @@ def rollback(settings: Settings) -> None:
 
     with _library(settings) as library:
         click.echo(_told(settings, library, Adapters(library).rollback()))
+
+
+@adapters.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def delete(settings: Settings, *, name: str, yes: bool) -> None:
+    """Delete an adapter that is not in use, for good."""
+    from vladva.app.adapters import Adapters
+    from vladva.app.discarding import discardable
+
+    with _library(settings) as library:
+        kept = discardable(library, name)
+        if not yes:
+            click.confirm(f"Delete {printable(str(kept.folder))} for good?", abort=True, err=True)
+        discardable(library, name)  # meanwhile somebody may have chosen it
+        Adapters(library).drop(name)
+        click.echo(f"{printable(name)} is deleted.")
 
 
 def _library(settings: Settings) -> "Library":
