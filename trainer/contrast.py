@@ -13,7 +13,7 @@ from torch import Tensor
 from vladva.losses import contrastive
 from vladva.trainer.batch import Batch, Losses, LossWeights
 from vladva.trainer.distributed import World
-from vladva.trainer.sides import false_texts, words
+from vladva.trainer.sides import distinct, false_texts, words
 
 
 def contrast(
@@ -23,12 +23,13 @@ def contrast(
     weights: LossWeights,
     world: World,
 ) -> Losses:
-    """States of all `sides` of a batch, [n, dim] each in the batch's order → its losses.
+    """States of all `sides` of a batch, [n, dim] each in their order → its losses.
 
     Over all ranks. The autoregressive one, which compares nothing, is left at 0.
     """
     texts = words(batch, weights)
-    parts = torch.split(states["texts"], [len(group) for group in texts.values()])
+    _, places = distinct(texts)
+    parts = torch.split(states["texts"][places], [len(group) for group in texts.values()])
     states = {**states, **dict(zip(texts, parts, strict=True))}
     scale = world.share(log_scale)
     others = {}

@@ -4,7 +4,7 @@ A `Side` gives the states of any of its rows, so that a step may read them all a
 chunks. Refuses to know how states are compared.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -46,6 +46,17 @@ def words(batch: Batch, weights: LossWeights) -> dict[str, list[str]]:
     }
 
 
+def distinct(groups: Mapping[str, Sequence[str]]) -> tuple[list[str], list[int]]:
+    """Every text once, since all are read alike; and where each of the groups' is among them.
+
+    >>> distinct({"short": ["a", "b"], "negatives": ["c", "a"]})
+    (['a', 'b', 'c'], [0, 1, 2, 0])
+    """
+    every = [text for group in groups.values() for text in group]
+    places = {text: at for at, text in enumerate(dict.fromkeys(every))}
+    return list(places), [places[text] for text in every]
+
+
 def false_texts(batch: Batch, row: int) -> list[str]:
     """A row's hard negatives: none where it has no short caption, and never that caption."""
     own = batch.short[row]
@@ -54,7 +65,7 @@ def false_texts(batch: Batch, row: int) -> list[str]:
 
 def sides(model: VladVA, batch: Batch, weights: LossWeights, tokens: int) -> dict[str, Side]:
     """The sides that these losses need. `tokens`: caption tokens of the batch, on all ranks."""
-    texts = [text for group in words(batch, weights).values() for text in group]
+    texts, _ = distinct(words(batch, weights))
     found = {
         "images": _images(model, batch, tokens if weights.autoregressive else 0),
         "texts": Side(

@@ -6,6 +6,7 @@ where batches come from and what the optimiser does with the gradients.
 """
 
 from dataclasses import replace
+from itertools import chain
 
 import torch
 from torch import Tensor
@@ -14,12 +15,14 @@ from vladva.model import Features, VladVA
 from vladva.trainer.batch import Batch, Losses, LossWeights
 from vladva.trainer.contrast import contrast
 from vladva.trainer.distributed import ALONE, World
-from vladva.trainer.gradcache import cached_backward
-from vladva.trainer.sides import Side, sides
+from vladva.trainer.gradcache import cached_backward, chunks
+from vladva.trainer.sides import Rows, Side, sides
 
 __all__ = ["Batch", "LossWeights", "Losses", "backward", "joint_losses"]
 
 PAPER = LossWeights()
+PORTION = 32
+"""Rows of like length that are read at a time: a batch padded to its longest is half padding."""
 
 
 def joint_losses(
@@ -64,8 +67,19 @@ def backward(  # noqa: PLR0913 - the step's whole surface
 
 
 def _whole(model: VladVA, side: Side) -> tuple[Tensor, Tensor]:
-    rows = range(len(side.lengths))
-    if rows and side.speak is not None:
+    """The states of all rows in their order, and their spoken loss."""
+    if not side.lengths:
+        states = torch.zeros(0, model.dim, device=model.device)
+        return states, states.new_zeros(())
+    parts = list(chunks(side.lengths, PORTION))
+    read = [_portion(side, rows) for rows in parts]
+    order = torch.tensor(list(chain.from_iterable(parts)), device=model.device)
+    states = torch.cat([states for states, _ in read])[order.argsort()]
+    return states, torch.stack([spoken for _, spoken in read]).sum()
+
+
+def _portion(side: Side, rows: Rows) -> tuple[Tensor, Tensor]:
+    if side.speak is not None:
         return side.speak(rows)
-    states = side.read(rows) if rows else torch.zeros(0, model.dim, device=model.device)
+    states = side.read(rows)
     return states, states.new_zeros(())
