@@ -1,6 +1,7 @@
 """The joint step: one image-side pass serves both losses, and only the adapter learns."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import pytest
 import tiny
@@ -10,6 +11,7 @@ from vladva.adapters import AdapterShape, create
 from vladva.encoders import load_encoder
 from vladva.losses import LOG_SCALE_START, contrastive, next_token
 from vladva.model import VladVA
+from vladva.trainer import step
 from vladva.trainer.step import Batch, LossWeights, backward, joint_losses
 
 NAMES = ["a.jpg", "b.jpg", "c.jpg"]
@@ -216,3 +218,48 @@ def test_a_few_steps_lower_both_losses() -> None:
         optimiser.step()
     assert losses.contrastive < 0.8 * first.contrastive
     assert losses.autoregressive < 0.9 * first.autoregressive
+
+
+def test_portions_change_neither_losses_nor_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for portion in (32, 2, 1):
+        monkeypatch.setattr(step, "PORTION", portion)
+        model, weights = tuned("mini")
+        rows = batch("mini", model)
+        rows = dataclasses.replace(
+            rows,
+            short=["two boats on a lake", "a dog", "a red car by night"],  # not in their order
+            negatives=[["a dog"], [], ["a car", "a blue car by night"]],
+            paraphrases=[("a dog", "one dog is here"), ("a car", "an automobile")],
+            edits=[(0, "by night"), (2, "without the car")],
+            targets=rows.pictures[:2],  # type: ignore[index]
+        )
+        every = LossWeights(text_text=0.5, negatives=True, edits=0.5)
+        losses = joint_losses(model, rows, scale(), every)
+        losses.total.backward()
+        grads = [weight.grad for weight in weights if weight.grad is not None]
+        found.append((losses.total.detach(), losses.autoregressive.detach(), grads))
+    (total, spoken, grads), *others = found
+    for other in others:
+        assert abs(total - other[0]) <= 1e-5
+        assert abs(spoken - other[1]) <= 1e-5
+        assert max(float((a - b).abs().max()) for a, b in zip(grads, other[2], strict=True)) <= 1e-5
+
+
+def test_a_text_that_is_said_twice_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, _ = tuned("mini")
+    rows = dataclasses.replace(
+        batch("mini", model), negatives=[["a cat"], ["a cat"], [SHORT[0]]],
+        paraphrases=[("a dog", "a cat"), ("one dog", "a dog")],
+    )  # fmt: skip
+    read: list[str] = []
+    side = model.text_side
+
+    def reading(texts: Sequence[str]) -> torch.Tensor:
+        read.extend(texts)
+        return side(texts)
+
+    monkeypatch.setattr(model, "text_side", reading)
+    with torch.no_grad():
+        joint_losses(model, rows, scale(), LossWeights(text_text=0.5, negatives=True))
+    assert sorted(read) == sorted({*SHORT, "a cat", "one dog"})
