@@ -1,6 +1,6 @@
 """The shapes of our own LVLMs: standard classes, small enough for two cores.
 
-Ours. Refuses to know how it is trained; the stages are `scenes`, `vision`,
+Ours. Refuses to know how it is trained; the stages are `scenes`, `vision`, `align`,
 `language` and `joint`, in this order (`make mini`).
 """
 
