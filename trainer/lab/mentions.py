@@ -44,7 +44,7 @@ def _is(thing: Thing, word: str) -> bool:
 def _grammar() -> tuple[re.Pattern[str], dict[str, str]]:
     """A pattern with the groups size, colour and noun; and what each of its words means."""
     said = wordings()
-    sizes = {word: name for name in SIZES for word in said["size"][name]["seen"]}
+    sizes: dict[str, str] = {word: name for name in SIZES for word in said["size"][name]["seen"]}
     colours = {colour: colour for colour in COLOURS}
     nouns = {kind: kind for kind in KINDS} | {"thing": "thing"}
     nouns |= {word: kind for kind, how in said["kind"].items() for word in how["seen"]}
