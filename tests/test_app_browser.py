@@ -65,8 +65,8 @@ def test_words_find_photos_and_the_address_keeps_them(witness: Witness) -> None:
     assert tiles(tab)[0] == "red"
     assert tab.url.endswith("?q=a+red+wall")
     expect(tab.locator(".v-line")).to_have_text(re.compile(r"^6 photos, nearest first · .+ m?s$"))
-    first = tab.locator(".v-open img").first
-    assert first.evaluate("image => image.naturalWidth") > 0
+    first = tab.locator(".v-open img").first.element_handle()
+    tab.wait_for_function("image => image.naturalWidth > 0", arg=first, timeout=60_000)
     ask(tab, "blue")
     expect(tab.locator(".v-open").first).to_have_attribute("aria-label", "Open blue.jpg")
     tab.go_back()
