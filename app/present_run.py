@@ -25,7 +25,7 @@ from vladva.indexes.events import (
     Watching,
 )
 
-NOTHING = "No photos found: no file there is a picture, nor in any folder below."
+NOTHING = "No photos found, neither there nor in any folder below."
 
 
 def follow(

@@ -11,6 +11,7 @@ import pytest
 import uvicorn
 from app_colours import ColourEncoder, load_colours, paint
 from fastapi import FastAPI
+from starlette.testclient import TestClient
 
 from vladva.app import remote, server
 from vladva.app.demo import page_drawing
@@ -28,6 +29,22 @@ def index(library: Library, *folders: Path, encoder: Encoder | None = None) -> N
     """Index folders for a test that is about something else."""
     for _event in index_folders(library, encoder or ColourEncoder(), folders, workers=1):
         continue
+
+
+def check_no_file_stays_open(client: TestClient, url: str, photo: Path) -> None:
+    """Where a folder stands in a photo's place, `url` is refused and nothing is left open."""
+    photo.unlink()
+    photo.mkdir()
+    client.get(url)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(5):
+        assert client.get(url).status_code == 404
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before + 1
+
+
+OPEN_FILES = pytest.mark.skipif(
+    not Path("/proc/self/fd").is_dir(), reason="only Linux lists a process's open files there"
+)
 
 
 @dataclass(frozen=True)

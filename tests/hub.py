@@ -20,7 +20,10 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from huggingface_hub import close_session, constants
 
-from vladva.hub import stream
+from vladva.errors import ModelError
+from vladva.hub import cache, stream
+from vladva.hub.fetch import fetch
+from vladva.hub.offer import look
 
 COMMIT = "c0ffee" + "0" * 34
 NAME = "someone/tiny-clip"
@@ -234,3 +237,16 @@ def big(there: Hub) -> Hub:
     """A repository whose weights are `BIG`."""
     there.repositories[NAME] = Repository({"config.json": b'{"model_type": "clip"}', WEIGHTS: BIG})
     return there
+
+
+def refused(name: str = NAME, **options: Any) -> ModelError:
+    """The error that a fetch ends in; it has a hint."""
+    with pytest.raises(ModelError) as caught:
+        fetch(look(name, **options))
+    assert caught.value.hint
+    return caught.value
+
+
+def leftovers() -> list[Path]:
+    """What was begun and not finished."""
+    return sorted((cache.repository(NAME) / "blobs").glob("*.incomplete"))

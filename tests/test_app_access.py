@@ -38,7 +38,7 @@ def login(kept: str) -> Login:
 
 @pytest.fixture(scope="module")
 def shown(coloured: Path, login: Login) -> Iterator[Page]:
-    hosts = hosts_of("0.0.0.0", ["Photos.Example"])  # noqa: S104
+    hosts = hosts_of("0.0.0.0", ["Photos.Example"])
     with page(coloured, login=login, hosts=hosts) as made:
         yield made
 

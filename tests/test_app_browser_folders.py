@@ -117,7 +117,7 @@ def test_the_path_that_stands_in_the_field_is_the_folder_that_is_taken(
 def test_whoever_looks_from_another_machine_hears_whose_folders_these_are(
     browser: Browser, tmp_path: Path
 ) -> None:
-    hosts = hosts_of("0.0.0.0", ["photos.localhost"])  # noqa: S104
+    hosts = hosts_of("0.0.0.0", ["photos.localhost"])
     with page(tmp_path / "library", hosts=hosts) as made, serving(made) as address:
         witness = Witness(browser, address.replace("127.0.0.1", "photos.localhost"), viewport=WIDE)
         tab = witness.open("/library")

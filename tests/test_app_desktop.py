@@ -164,7 +164,7 @@ def test_a_page_for_other_machines_without_a_password_does_not_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("VLADVA_PASSWORD", raising=False)
-    assert run(["--library", str(tmp_path / "library"), "ui", "--host", "0.0.0.0"]) == 1  # noqa: S104
+    assert run(["--library", str(tmp_path / "library"), "ui", "--host", "0.0.0.0"]) == 1
     said = capsys.readouterr().err
     assert "needs a password" in said
     assert "--password-file" in said

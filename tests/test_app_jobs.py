@@ -3,7 +3,9 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -65,6 +67,10 @@ def known(library: Library, folder: Path) -> Path:
 
 def indexing(library: Library, runs: Runs) -> Indexing:
     return Indexing(Session(library, load_colours), runs, lambda _stop: iter(()), Throttle())
+
+
+def watches(page: Indexing) -> bool:
+    return page.report.stage == "watching"
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -214,7 +220,10 @@ def test_a_change_that_another_program_makes_is_not_offered_to_go_on_with(
     known(library, tmp_path / "one")
     begin(library, Active("second", "second-1", 4))
     page = indexing(library, Runs(library))
-    shown = lambda: page_state(Session(library, load_colours), page.report)  # noqa: E731
+
+    def shown() -> dict[str, Any]:
+        return page_state(Session(library, load_colours), page.report)
+
     assert shown()["unfinished"] == "second"
     with library.lock():
         introduce(library.folder, "mini", "first-1", watching=True)
@@ -249,7 +258,7 @@ def test_the_rate_of_a_run_that_is_held_back_is_not_remembered(
         page = indexing(library, Runs(library, Progress(500, 1_000, 40.0, None)))
         page.slow(share)
         page.open()
-        until(lambda page=page: page.report.stage == "watching")  # type: ignore[misc]
+        until(partial(watches, page))
         assert Rates(library).of(Source("mini")) == kept
         page.stop()
         page.wait(WAIT_S)

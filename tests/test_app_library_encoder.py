@@ -60,7 +60,10 @@ def test_a_rate_is_measured_on_a_few_photos_and_makes_the_time(client: TestClien
 def test_no_second_encoder_stays_in_memory_where_it_is_not_used(
     client: TestClient, shown: Page
 ) -> None:
-    gone = lambda: gc.collect() >= 0 and not Held.alive  # noqa: E731
+    def gone() -> bool:
+        gc.collect()
+        return not Held.alive
+
     client.post("/api/encoder/measure", json={"model": OTHER})
     assert gone()
     Held.gate.clear()

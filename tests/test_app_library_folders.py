@@ -142,6 +142,6 @@ def test_a_root_that_is_away_says_since_when(client: TestClient, shown: Page) ->
 def test_a_page_on_another_machine_hears_whose_folders_these_are(tmp_path: Path) -> None:
     from vladva.app.hosts import hosts_of
 
-    with page(tmp_path / "library", hosts=hosts_of("0.0.0.0", ["nas.example"])) as made:  # noqa: S104
+    with page(tmp_path / "library", hosts=hosts_of("0.0.0.0", ["nas.example"])) as made:
         client = TestClient(made.app, base_url="http://nas.example")
         assert client.get("/api/folders").json()["machine"] == socket.gethostname()

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 from app_colours import paint
-from app_fakes import Page, index, page
+from app_fakes import OPEN_FILES, Page, check_no_file_stays_open, index, page
 from PIL import Image
 from starlette.testclient import TestClient
 
@@ -61,19 +61,13 @@ def test_a_file_that_is_no_picture_any_more_stays(
     assert b"secret" not in reply.content
 
 
-@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no list of open files")
+@OPEN_FILES
 def test_a_folder_where_a_photo_was_leaves_no_file_open(
     client: TestClient, shown: Page, photos: Path
 ) -> None:
     photo = photos / "green.jpg"
     url = address(shown, photo)
-    photo.unlink()
-    photo.mkdir()
-    client.get(url)
-    before = len(list(Path("/proc/self/fd").iterdir()))
-    for _ in range(5):
-        assert client.get(url).status_code == 404
-    assert len(list(Path("/proc/self/fd").iterdir())) <= before + 1
+    check_no_file_stays_open(client, url, photo)
 
 
 def test_what_lies_outside_the_folders_of_the_library_stays(

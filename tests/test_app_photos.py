@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from app_colours import COLOURS, paint
-from app_fakes import Page, index, page
+from app_fakes import OPEN_FILES, Page, check_no_file_stays_open, index, page
 from PIL import Image
 from starlette.testclient import TestClient
 
@@ -146,19 +146,13 @@ def test_a_photo_that_is_gone_or_a_pipe_is_not_waited_for(
     assert client.get(f"/api/photo/{id_of(shown, base, 'green.jpg')}").status_code == 404
 
 
-@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no list of open files")
+@OPEN_FILES
 def test_a_folder_where_a_photo_was_leaves_no_file_open(
     client: TestClient, shown: Page, base: Path
 ) -> None:
     photo = base / "photos" / "wide.tiff"
     url = f"/api/photo/{id_of(shown, base, photo.name)}"
-    photo.unlink()
-    photo.mkdir()
-    client.get(url)
-    before = len(list(Path("/proc/self/fd").iterdir()))
-    for _ in range(5):
-        assert client.get(url).status_code == 404
-    assert len(list(Path("/proc/self/fd").iterdir())) <= before + 1
+    check_no_file_stays_open(client, url, photo)
 
 
 def test_a_photo_outside_every_root_is_not_sent(

@@ -35,6 +35,12 @@ def leave_checkpoint(library: Library, name: str) -> Path:
     return place
 
 
+def stop_halfway(runs: Runs) -> None:
+    until(runs, lambda: halfway(runs))
+    runs.stop()
+    runs.wait(LONG)
+
+
 def test_what_was_trained_but_not_kept_can_go_on(
     runs: Runs, library: Library, photos: Path
 ) -> None:
@@ -57,15 +63,11 @@ def test_a_run_that_was_stopped_is_kept_while_another_one_learns(
 ) -> None:
     first = TrainWish("holiday", str(photos))
     runs.start(first)
-    until(runs, lambda: halfway(runs))
-    runs.stop()
-    runs.wait(LONG)
+    stop_halfway(runs)
     second = TrainWish("second", str(photos))
     runs.start(second)
     assert (runs.as_json()["unfinished"], runs.as_json()["kept"]) == (None, ["holiday"])
-    until(runs, lambda: halfway(runs))
-    runs.stop()
-    runs.wait(LONG)
+    stop_halfway(runs)
     assert (runs.as_json()["unfinished"], runs.as_json()["kept"]) == ("second", ["holiday"])
     (tmp_path / "go").touch()
     runs.resume()

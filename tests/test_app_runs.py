@@ -249,7 +249,7 @@ def test_a_run_ends_also_where_looking_after_it_goes_wrong(
 
 
 def test_a_run_that_is_saving_itself_is_not_cut_off_by_the_end_of_the_program(
-    library: Library, photos: Path, tmp_path: Path
+    library: Library, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = (
         "import pathlib, signal, sys, time\n"
@@ -277,7 +277,7 @@ def test_a_run_that_is_saving_itself_is_not_cut_off_by_the_end_of_the_program(
             (tmp_path / "go").touch()
             return waits(seconds)
 
-        process.wait = save_now  # type: ignore[method-assign]
+        monkeypatch.setattr(process, "wait", save_now)
         runs.close(LONG)
     finally:
         runs.close(0)

@@ -16,7 +16,7 @@ from vladva.app.server import answers_loopback, listen
 from vladva.errors import ConfigError
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "", "::", "192.168.1.2", "example.org"])  # noqa: S104
+@pytest.mark.parametrize("host", ["0.0.0.0", "", "::", "192.168.1.2", "example.org"])
 def test_the_page_listens_on_the_loopback_only(host: str) -> None:
     with pytest.raises(ConfigError, match=r"127\.0\.0\.1 only"):
         listen(host, 7860)
@@ -69,7 +69,7 @@ def test_a_page_for_other_machines_warns_and_asks_everybody_but_its_own_terminal
     library, secret = tmp_path / "library", tmp_path / "password"
     secret.write_text("correct horse\n", encoding="utf-8")
     call = [sys.executable, "-m", "vladva.app", "--library", str(library), "ui", "--no-browser"]
-    call += ["--host", "0.0.0.0", "--password-file", str(secret)]  # noqa: S104
+    call += ["--host", "0.0.0.0", "--password-file", str(secret)]
     environment = {**os.environ, "HF_HOME": str(tmp_path / "no models")}
     with subprocess.Popen(
         call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
@@ -92,7 +92,7 @@ def test_a_page_for_other_machines_warns_and_asks_everybody_but_its_own_terminal
 
 def test_a_page_that_is_not_reached_at_the_loopback_leaves_no_note_there() -> None:
     assert answers_loopback("127.0.0.1")
-    assert answers_loopback("0.0.0.0")  # noqa: S104
+    assert answers_loopback("0.0.0.0")
     assert not answers_loopback("192.168.1.2")
 
 

@@ -15,7 +15,6 @@ from vladva.toyland.invent import invent
 from vladva.toyland.read import read
 from vladva.trainer.lab import (
     ablation_base,
-    align,
     base,
     edits,
     heard,
@@ -38,7 +37,6 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edits, "PART", 4)
     monkeypatch.setattr(vision, "HELD_OUT", 8)
     monkeypatch.setattr(language, "HELD_OUT", 8)
-    monkeypatch.setattr(align, "HELD_OUT", 8)
     monkeypatch.setattr(base, "VOCABULARY_TEXTS", 300)
     monkeypatch.setattr(heard, "SCENES", 8)
     heard.pictures.cache_clear()

@@ -34,7 +34,6 @@ def shape(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(base, "VOCABULARY_TEXTS", 300)
-    monkeypatch.setattr(align, "HELD_OUT", 8)
     monkeypatch.setattr(language, "HELD_OUT", 8)
     monkeypatch.setattr(heard, "SCENES", 8)
     heard.pictures.cache_clear()

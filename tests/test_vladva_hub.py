@@ -11,29 +11,18 @@ from typing import Any
 import hub
 import pytest
 import tiny
-from hub import BIG, NAME, WEIGHTS
+from hub import BIG, NAME, WEIGHTS, refused
 from huggingface_hub import constants, hf_hub_download, scan_cache_dir
 
 from vladva.encoders import load_encoder
 from vladva.encoders.source import on_hub
-from vladva.errors import ModelError, NotFetched
+from vladva.errors import NotFetched
 from vladva.hub import cache
 from vladva.hub.fetch import Progress, fetch, fetch_config, missing_bytes
 from vladva.hub.licences import is_restricted, same
 from vladva.hub.offer import Offer, RemoteFile, choose, look
 
 there, big = hub.there, hub.big
-
-
-def refused(name: str = NAME, **options: Any) -> ModelError:
-    with pytest.raises(ModelError) as caught:
-        fetch(look(name, **options))
-    assert caught.value.hint
-    return caught.value
-
-
-def leftovers() -> list[Path]:
-    return sorted((cache.repository(NAME) / "blobs").glob("*.incomplete"))
 
 
 @pytest.mark.parametrize("kind", ["clip", "siglip2", "llava", "qwen2_vl", "qwen3_vl", "blip"])

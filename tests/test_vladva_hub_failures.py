@@ -6,12 +6,11 @@ import socket
 import ssl
 from collections import namedtuple
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import hub
 import pytest
-from hub import BIG, DAMAGED, NAME, WEIGHTS
+from hub import BIG, DAMAGED, NAME, WEIGHTS, leftovers, refused
 from huggingface_hub import close_session, constants
 
 from vladva.errors import ModelError
@@ -21,17 +20,6 @@ from vladva.hub.fetch import Progress, fetch, missing_bytes
 from vladva.hub.offer import look
 
 there, big = hub.there, hub.big
-
-
-def refused(name: str = NAME, **options: Any) -> ModelError:
-    with pytest.raises(ModelError) as caught:
-        fetch(look(name, **options))
-    assert caught.value.hint
-    return caught.value
-
-
-def leftovers() -> list[Path]:
-    return sorted((cache.repository(NAME) / "blobs").glob("*.incomplete"))
 
 
 def test_a_connection_that_is_cut_goes_on_where_it_stopped(big: hub.Hub) -> None:

@@ -22,7 +22,7 @@ __all__ = ["Batch", "LossWeights", "Losses", "backward", "joint_losses"]
 
 PAPER = LossWeights()
 PORTION = 32
-"""Rows of like length that are read at a time: a batch padded to its longest is half padding."""
+"""Rows that are read at a time, each portion of like lengths, so that little is padding."""
 
 
 def joint_losses(

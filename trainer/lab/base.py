@@ -15,7 +15,7 @@ from vladva.toyland.words import vocabulary_texts
 from vladva.trainer.lab.backbone import backbone_of
 from vladva.trainer.lab.lessons import PROMPT_PAIR
 from vladva.trainer.lab.shape import Shape, train_tokenizer
-from vladva.trainer.lab.vision import Eyes
+from vladva.trainer.lab.vision import EYES, Eyes
 
 VOCABULARY_TEXTS = 20_000
 PROJECTOR = "projector.safetensors"
@@ -28,7 +28,7 @@ def new_base(folder: Path, shape: Shape) -> tuple[Any, PreTrainedTokenizerFast]:
     backbone = backbone_of(shape)
     lvlm = backbone.lvlm(tokenizer, shape)
     eyes = Eyes(shape)
-    eyes.load_state_dict(load_file(folder / "vision.safetensors"))
+    eyes.load_state_dict(load_file(folder / EYES))
     backbone.eyes(lvlm).load_state_dict(eyes.tower.state_dict())
     return lvlm, tokenizer
 

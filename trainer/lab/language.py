@@ -1,6 +1,6 @@
 """Stage 2 of mini: a voice. The language model learns to speak about what it is shown.
 
-    python -m vladva.trainer.lab.language runs/mini --scenes 600000
+    python -m vladva.trainer.lab.language runs/mini --scenes 76000
 
 Each picture is read once and asked a dozen things (`lessons`); a second batch of pure text learns
 to say a caption again in other words. Half-way through the layers a name shall know its thing and
@@ -38,7 +38,7 @@ from vladva.trainer.lab.vision import BETAS, HELD_OUT, to_pixels
 
 TEXT_WEIGHT = 0.3
 RATE, DECAY = 5e-4, 0.1
-"""At 1.5e-3 and a decay of 0.02 the matrices grew tenfold, and attention to one token alone."""
+"""At 1.5e-3 and a decay of 0.02 the matrices grew to ten times what they began with."""
 LISTEN_S = 600.0
 """How often what it has learned is measured."""
 Batch = tuple[list[int], Told, Told]
@@ -194,7 +194,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--shape", choices=SHAPES, default="mini")
-    parser.add_argument("--scenes", type=int, default=600_000)
+    parser.add_argument("--scenes", type=int, default=76_000)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--lr", type=float, default=RATE)
     parser.add_argument("--workers", type=int, default=1)

@@ -7,6 +7,8 @@ a tower that CLIP trained on 400M pictures, which cannot be had here. Goes on wh
 """
 
 import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +30,7 @@ HELD_OUT = 1000
 """The first scenes, which no step sees."""
 DECAY, BETAS = 0.02, (0.9, 0.98)
 """Of AdamW."""
+EYES = "vision.safetensors"
 WIDTHS = (NOTHING + 1, len(COLOURS), len(SIZES), 4)
 """Logits of a patch: kind, colour, size; and its box."""
 
@@ -85,25 +88,44 @@ def to_pixels(pixels: NDArray[np.uint8]) -> Tensor:
 def train(folder: Path, shape: Shape, scenes: int, batch: int, peak: float) -> None:
     """Train on `scenes` pictures; leaves `vision.safetensors`: tower and heads."""
     torch.manual_seed(0)
+    eyes = Eyes(shape)
+    lesson = Dense("vision", scenes, batch, peak, seed=1, mirrored=True)
+    learn(folder, shape, eyes, lesson, lambda: save_file(eyes.state_dict(), folder / EYES))
+
+
+@dataclass(frozen=True)
+class Dense:
+    """How a stage goes that the layout teaches. `mirrored`: every other batch is."""
+
+    name: str
+    scenes: int
+    batch: int
+    peak: float
+    seed: int
+    mirrored: bool = False
+
+
+def learn(folder: Path, shape: Shape, net: nn.Module, how: Dense, keep: Callable[[], None]) -> None:
+    """Train what of `net` learns, pixels → as `Eyes`; `keep` it, then measure what it learned."""
     torch.set_flush_denormal(True)
     drawn = Drawn(folder, shape.image)
     labels, boxes = targets(folder, len(drawn), shape.grid)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    eyes = Eyes(shape).to(device)
-    optimiser = AdamW(eyes.parameters(), lr=peak, weight_decay=DECAY, betas=BETAS)
-    settings = f"{shape} batch {batch} rate {peak} of {len(drawn)}"
-    weights = dict(eyes.named_parameters())
-    course = Course(folder, "vision", weights, [optimiser], scenes, of=settings)
-    for numbers in course.order(len(drawn) - HELD_OUT, batch, seed=1):
+    net.to(device)
+    weights = {name: w for name, w in net.named_parameters() if w.requires_grad}
+    optimiser = AdamW(weights.values(), lr=how.peak, weight_decay=DECAY, betas=BETAS)
+    settings = f"{shape} batch {how.batch} rate {how.peak} of {len(drawn)}"
+    course = Course(folder, how.name, weights, [optimiser], how.scenes, of=settings)
+    for numbers in course.order(len(drawn) - HELD_OUT, how.batch, how.seed):
         index = np.array(numbers) % (len(drawn) - HELD_OUT) + HELD_OUT
         seen = drawn[index], labels[index], boxes[index]
-        if np.random.default_rng(numbers[0]).random() < 0.5:
+        if how.mirrored and np.random.default_rng(numbers[0]).random() < 0.5:
             seen = seen[0][:, :, ::-1].copy(), *mirrored(seen[1], seen[2], shape.grid)
         pixels, told, where = (part.to(device) for part in _tensors(*seen))
-        loss, hits = loss_and_hits(eyes(pixels), told, where)
+        loss, hits = loss_and_hits(net(pixels), told, where)
         course.step(loss, len(index), **hits)
-    save_file(eyes.state_dict(), folder / "vision.safetensors")
-    course.journal.say("held out", seen=course.seen, **evaluate(eyes, drawn, labels, boxes))
+    keep()
+    course.journal.say("held out", seen=course.seen, **evaluate(net, drawn, labels, boxes))
 
 
 def _tensors(
@@ -113,13 +135,13 @@ def _tensors(
 
 
 @torch.no_grad()
-def evaluate(eyes: Eyes, drawn: Drawn, labels: Labels, boxes: Boxes) -> dict[str, float]:
+def evaluate(net: nn.Module, drawn: Drawn, labels: Labels, boxes: Boxes) -> dict[str, float]:
     """Accuracies on the scenes that no step has seen."""
-    device = next(eyes.parameters()).device
+    device = next(net.parameters()).device
     sums: dict[str, float] = {}
     for index in np.array_split(np.arange(HELD_OUT), max(HELD_OUT // 250, 1)):
         pixels, told, where = _tensors(drawn[index], labels[index], boxes[index])
-        _, hits = loss_and_hits(eyes(pixels.to(device)), told.to(device), where.to(device))
+        _, hits = loss_and_hits(net(pixels.to(device)), told.to(device), where.to(device))
         for name, value in hits.items():
             sums[name] = sums.get(name, 0.0) + value.item() * len(index) / HELD_OUT
     return {name: round(value, 4) for name, value in sums.items()}
