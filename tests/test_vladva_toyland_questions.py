@@ -1,11 +1,20 @@
 import random
+import re
 from collections import Counter, defaultdict
 
 import pytest
 
 from vladva.toyland.facts import At, Exists, Phrase, Relation, Setting
 from vladva.toyland.invent import held_out_pairs, invent
-from vladva.toyland.questions import KINDS_OF_QUESTION, Question, ask, one_word, questions, twins
+from vladva.toyland.questions import (
+    KINDS_OF_QUESTION,
+    SIDES,
+    Question,
+    ask,
+    one_word,
+    questions,
+    twins,
+)
 from vladva.toyland.scene import BACKGROUNDS, COLOURS, KINDS, TIMES, Scene
 from vladva.toyland.truth import holds
 from vladva.toyland.voice import Voice, wordings
@@ -111,6 +120,31 @@ def test_what_stands_in_a_relation_is_asked_only_where_nothing_else_does() -> No
                     for k in others
                     if holds(scene, Relation(Phrase(kind=k), relation, target)) == "yes"
                 ]
+
+
+@pytest.mark.parametrize("unseen", [False, True])
+def test_on_which_side_a_thing_is_agrees_with_where_it_lies(unseen: bool) -> None:
+    answers: Counter[str] = Counter()
+    for index, scene in enumerate(SCENES[:300]):
+        for question, answer in one_word(scene, random.Random(index), unseen=unseen):
+            if answer not in SIDES:
+                continue
+            answers[answer] += 1
+            named = re.findall(rf"({'|'.join(COLOURS)}) ([a-z]+)", question)
+            kinds = [{"plane": "airplane", "bike": "bicycle"}.get(kind, kind) for _, kind in named]
+            pairs = [(colour, kind) for (colour, _), kind in zip(named, kinds, strict=True)]
+            a, b = (next(t for t in scene.things if (t.colour, t.kind) == pair) for pair in pairs)
+            (ax, ay), (bx, by) = (
+                (t.box[0] + t.box[2] / 2, t.box[1] + t.box[3] / 2) for t in (a, b)
+            )
+            true = {
+                "left": ax < bx, "right": ax > bx, "above": ay < by, "below": ay > by,
+                "front": a.depth > b.depth, "behind": a.depth < b.depth,
+            }  # fmt: skip
+            assert true[answer], question
+            opposite = SIDES[SIDES.index(answer) ^ 1]
+            assert {answer, opposite} <= set(re.findall(r"\w+", question))
+    assert set(answers) == set(SIDES)
 
 
 def test_places_and_times_can_be_asked_for_too() -> None:
