@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from vladva.app.adapters import PACKAGED, Adapters, Change
 from vladva.app.api_json import Json
 from vladva.app.cost import cost
+from vladva.app.discarding import discardable
 from vladva.app.present_adapters import adapter_rows
 from vladva.app.session import Session
 from vladva.app.sources import source_in_use, source_of
@@ -26,7 +27,7 @@ class Chosen(BaseModel):
 
 
 def add_adapters(router: APIRouter, session: Session) -> None:
-    """`/adapters`, `/adapters/use`, `/adapters/rollback`."""
+    """`/adapters`, `/adapters/use`, `/adapters/rollback`, `/adapters/delete`."""
 
     @router.get("/adapters")
     def adapters() -> Response:
@@ -43,6 +44,11 @@ def add_adapters(router: APIRouter, session: Session) -> None:
     @router.post("/adapters/rollback")
     def rollback() -> Response:
         return _changed(Adapters(session.library).rollback())
+
+    @router.post("/adapters/delete")
+    def delete(chosen: Chosen) -> Response:
+        Adapters(session.library).drop(discardable(session.library, chosen.name).name)
+        return Json(adapters_state(session.library))
 
     def _changed(change: Change) -> Response:
         return Json({"change": asdict(change), **adapters_state(session.library)})

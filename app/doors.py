@@ -72,6 +72,7 @@ OPEN: dict[str, Door] = {
     "/api/adapters": _door("GET"),
     "/api/adapters/use": _door("POST"),
     "/api/adapters/rollback": _door("POST"),
+    "/api/adapters/delete": _door("POST"),
     "/api/marks/{photo_id}": _door("GET PUT"),
     "/api/login": _door("GET"),
     "/api/original/{photo_id}": _door("GET"),

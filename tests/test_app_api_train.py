@@ -125,6 +125,22 @@ def test_adapters_are_listed_put_to_use_and_rolled_back(
     assert state["change"]["after"] == "packaged"
 
 
+def test_an_adapter_is_deleted_where_nothing_needs_it(
+    client: TestClient, shown: Page, tmp_path: Path
+) -> None:
+    kept = Adapters(shown.library).keep(write_adapter(tmp_path / "a"), "holiday", "mini")
+    client.post("/api/adapters/use", json={"name": "holiday"})
+    reply = client.post("/api/adapters/delete", json={"name": "holiday"})
+    assert (reply.status_code, "in use" in reply.json()["message"]) == (400, True)
+    assert kept.folder.is_dir()
+    client.post("/api/adapters/rollback")
+    state = client.post("/api/adapters/delete", json={"name": "holiday"}).json()
+    assert [one["name"] for one in state["adapters"]] == ["packaged"]
+    assert not kept.folder.exists()
+    for name in ("holiday", "packaged", "../library", ""):
+        assert client.post("/api/adapters/delete", json={"name": name}).status_code == 400
+
+
 def test_an_unknown_adapter_gets_its_nearest(
     client: TestClient, shown: Page, tmp_path: Path
 ) -> None:

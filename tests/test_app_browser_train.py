@@ -138,6 +138,26 @@ def test_a_refused_adapter_stays_off_until_somebody_uses_it(
     assert training.chosen() == "holiday"
 
 
+def test_an_adapter_that_nothing_needs_is_deleted(
+    begin: Callable[[str], Tab], training: Training
+) -> None:
+    training.go()
+    tab = begin("refused")
+    kept = tab.locator(".v-adapters li", has_text="holiday")
+    kept.get_by_role("button", name="Delete holiday").click()
+    asked = tab.get_by_role("dialog", name="Delete this adapter?")
+    asked.get_by_role("button", name="Cancel").click()
+    expect(asked).to_be_hidden()
+    assert len(Adapters(training.page.library).all()) == 1
+    kept.get_by_role("button", name="Delete holiday").click()
+    asked.get_by_role("button", name="Delete it").click()
+    expect(tab.get_by_text("holiday is deleted.")).to_be_visible()
+    expect(kept).to_have_count(0)
+    assert Adapters(training.page.library).all() == []
+    packaged = tab.locator(".v-adapters li", has_text="what comes with mini")
+    expect(packaged.get_by_role("button")).to_have_count(0)
+
+
 def test_a_run_is_stopped_and_goes_on(begin: Callable[[str], Tab], training: Training) -> None:
     tab = begin("accepted")
     card = tab.locator(".v-train-run")

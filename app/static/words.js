@@ -421,6 +421,12 @@ export const adapters = {
   apply: "Index the photos anew",
   applying: "The photos are being indexed anew. The page Library shows how far it is.",
   changed: (name, model) => `For ${model}, ${name} is in use from now on.`,
+  delete: "Delete",
+  deleteOf: (name) => `Delete ${name}`,
+  deleteTitle: "Delete this adapter?",
+  deleteText: "It is deleted for good, and is no way back any more. The photos, the model and the folder that it was trained in stay as they are.",
+  deleteNow: "Delete it",
+  deleted: (name) => `${name} is deleted.`,
 };
 
 export const state = {
