@@ -13,7 +13,7 @@ from vladva.losses import LOG_SCALE_START
 from vladva.model import VladVA
 from vladva.trainer.batch import Batch, LossWeights, pick
 
-EVERYTHING = LossWeights(autoregressive=0.7, text_text=0.5, negatives=True, edits=0.3)
+EVERYTHING = LossWeights(autoregressive=0.7, text_text=0.5, negatives=True, edits=0.3, twins=0.9)
 LONG = [
     "a dog stands left of a house",
     "",
@@ -49,6 +49,7 @@ def everything(kind: str, model: VladVA, folder: str = "") -> Batch:
         long=[next(ids) if text else () for text in LONG],
         negatives=[["a cat"], (), ["one boat", "a red boat", "two boats"], ["a"], (), (), ["x"]],
         paraphrases=[("a dog", "one dog"), ("two boats", "boats"), ("a dog", "a hound")],
+        twins=[(2, "two boats", "one boat"), (0, "a dog", "a cat"), (6, "a bird on a car", "x")],
         edits=[(2, "add a bird"), (0, "make the dog red"), (4, "make the dog red")],
         targets=[pictures[1], pictures[3], pictures[3]],
         fits=[(0, 2), (2, 1), (6, 5)],
@@ -67,6 +68,7 @@ def part(batch: Batch, rows: Sequence[int], pairs: slice, edits: slice) -> Batch
         long=[batch.long[row] for row in rows],
         negatives=[batch.negatives[row] for row in rows],
         paraphrases=batch.paraphrases[pairs],
+        twins=[(place[row], *pair) for row, *pair in batch.twins if row in place],
         edits=[(list(rows).index(row), order) for row, order in batch.edits[edits]],
         targets=pick(batch.targets, range(len(batch.edits))[edits]),
         fits=[(place[a], place[b]) for a, b in batch.fits if a in place and b in place],

@@ -31,7 +31,7 @@ def test_chunks_give_the_losses_and_every_gradient_of_the_whole_batch(kind: str)
     model = batches.tuned(kind)
     batch = batches.everything(kind, model)
     values, wanted = outcome(model, batch, None)
-    assert set(values) == {"contrastive", "autoregressive", "text_text", "edits"}
+    assert set(values) == {"contrastive", "autoregressive", "text_text", "edits", "twins"}
     assert len(wanted) == len(batches.learning(model)) + 1
     assert all(one.any() for one in wanted.values())
     for chunk in (3, 1, 100) if kind == "mini" else (3,):

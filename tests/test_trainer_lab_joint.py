@@ -146,7 +146,7 @@ def test_the_progress_is_measured_on_the_way_and_at_the_end(
 
 def test_eight_pictures_are_learned(folder: Path) -> None:
     recipe = replace(
-        RECIPE, scenes=480, batch=8, rank=8, rate=1e-2, negatives=0, edits=0.0, text_text=0.0
+        RECIPE, scenes=640, batch=8, rank=8, rate=1e-2, negatives=0, edits=0.0, text_text=0.0
     )
     run(folder, recipe, "learned")
     steps = lines(folder / "learned/joint.jsonl", "step")

@@ -132,6 +132,24 @@ def test_false_texts_join_only_their_own_rows_softmax() -> None:
     assert ours > off == without
 
 
+def test_a_picture_is_asked_which_of_two_twins_is_true() -> None:
+    model, _ = tuned("mini")
+    plain = batch("mini", model)
+    pairs = [(2, "two boats", "one boat"), (0, "a dog on a car", "a car on a dog")]
+    rows, weights = dataclasses.replace(plain, twins=pairs), LossWeights(twins=0.5)
+    with torch.no_grad():
+        losses = joint_losses(model, rows, scale(), weights)
+        images = model.image_side(rows.pictures).summary[[2, 0]]
+        true, false = (model.text_side([pair[side] for pair in pairs]) for side in (1, 2))
+        none = joint_losses(model, plain, scale(), weights)
+    cosines = [torch.cosine_similarity(images, texts, dim=-1) for texts in (true, false)]
+    apart = torch.exp(scale()) * (cosines[0] - cosines[1])
+    assert losses.others["twins"] == pytest.approx(float(-torch.sigmoid(apart).log().mean()))
+    paper = losses.contrastive + losses.autoregressive
+    assert losses.total == pytest.approx(float(paper + 0.5 * losses.others["twins"]))
+    assert none.others["twins"] == 0
+
+
 def test_paraphrases_and_edits_are_contrasts_of_their_own_and_join_the_total_by_weight() -> None:
     model, _ = tuned("mini")
     rows = batch("mini", model)
@@ -229,11 +247,12 @@ def test_portions_change_neither_losses_nor_gradients(monkeypatch: pytest.Monkey
         rows = dataclasses.replace(
             rows,
             negatives=[["a dog"], [], ["a car", "a blue car by night"]],
+            twins=[(1, "a dog", "two dogs"), (1, "a car", "a cat"), (0, "by day", "by night")],
             paraphrases=[("a dog", "one dog is here"), ("a car", "an automobile")],
             edits=[(0, "by night"), (2, "without the car")],
             targets=rows.pictures[:2],  # type: ignore[index]
         )
-        every = LossWeights(text_text=0.5, negatives=True, edits=0.5)
+        every = LossWeights(text_text=0.5, negatives=True, edits=0.5, twins=0.5)
         losses = joint_losses(model, rows, scale(), every)
         losses.total.backward()
         grads = [weight.grad for weight in weights if weight.grad is not None]

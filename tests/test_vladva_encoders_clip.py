@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny
+import tiny_towers
 import torch
 from transformers import (
     AutoTokenizer,
@@ -132,7 +133,7 @@ def test_the_true_vocabulary_of_clip_is_read_right(tmp_path: Path) -> None:
     (tmp_path / "vocab.json").write_text(json.dumps({word: i for i, word in enumerate(words)}))
     (tmp_path / "merges.txt").write_text("#version: 0.2\n" + "\n".join(merges))
     config = CLIPConfig(
-        text_config={**tiny.TOWER, "vocab_size": 49408, "max_position_embeddings": 77},
+        text_config={**tiny_towers.TOWER, "vocab_size": 49408, "max_position_embeddings": 77},
         vision_config=tiny.VISION,
     )
     model = CLIPModel(config)

@@ -1,26 +1,22 @@
-"""OpenCLIP's checkpoints: through a stand-in for the package, and through the package if there.
-
-The stand-in has the few calls that are used, with the package's names, arguments and shapes.
-"""
+"""OpenCLIP's checkpoints: through a stand-in for the package, and through the package if there."""
 
 import json
 import pickle
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
+import open_clip_stand_in
 import pytest
 import tiny
 import torch
+from open_clip_stand_in import HAVE, MODEL, encoder
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from vladva.encoders import load_encoder, load_generator, open_clip
-from vladva.encoders.open_clip import convert
 from vladva.encoders.prepare import CLIP_MEAN, CLIP_STD
 from vladva.encoders.rounded import rounded_crop
 from vladva.encoders.source import find, on_hub
@@ -32,92 +28,10 @@ from vladva.hub.offer import RemoteFile, choose
 from vladva.model import unit
 from vladva.presets import PRESETS
 
-MODEL = {
-    "embed_dim": 24,
-    "vision_cfg": {"image_size": 28, "layers": 2, "width": 32, "head_width": 16, "patch_size": 14},
-    "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2},
-}
+package = open_clip_stand_in.package
+folder = open_clip_stand_in.folder
+
 TEXTS = [*tiny.TEXTS, "a dog under a tree " * 500]
-
-
-class StandIn(torch.nn.Module):
-    """A model of the package, as far as it is called."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.visual = torch.nn.Linear(3 * 28 * 28, 24)
-        self.visual.image_size = 28  # type: ignore[assignment]
-        self.token_embedding = torch.nn.Embedding(49408, 24)
-
-    def encode_image(self, image: torch.Tensor, normalize: bool = False) -> torch.Tensor:
-        states = self.visual(image.flatten(1))
-        return torch.nn.functional.normalize(states, dim=-1) if normalize else states
-
-    def encode_text(self, text: torch.Tensor, normalize: bool = False) -> torch.Tensor:
-        places = torch.arange(1, text.shape[1] + 1).to(text.device)
-        states = (self.token_embedding(text) * places[:, None]).sum(1)
-        return torch.nn.functional.normalize(states, dim=-1) if normalize else states
-
-
-class Tokens:
-    def __init__(self, context_length: int) -> None:
-        self.context_length = context_length
-
-    def __call__(self, texts: list[str]) -> torch.Tensor:
-        ids = torch.zeros(len(texts), self.context_length, dtype=torch.long)
-        for row, text in zip(ids, texts, strict=True):
-            said = [49406, *text.lower().encode()][: self.context_length - 1]
-            row[: len(said) + 1] = torch.tensor([*said, 49407])
-        return ids
-
-
-def stand_in() -> Any:
-    def read(name: str) -> Any:
-        return json.loads((Path(name.removeprefix("local-dir:")) / CONFIG).read_text())["model_cfg"]
-
-    def create_model(
-        model_name: str, *, load_weights: bool, pretrained_image: bool, pretrained_text: bool
-    ) -> StandIn:
-        assert not any((load_weights, pretrained_image, pretrained_text))
-        read(model_name)
-        return StandIn()
-
-    def load_checkpoint(model: Any, checkpoint_path: str, strict: bool = True) -> None:
-        assert checkpoint_path.endswith(".safetensors")
-        model.load_state_dict(load_file(checkpoint_path), strict=strict)
-
-    module: Any = ModuleType("open_clip")
-    module.create_model, module.load_checkpoint = create_model, load_checkpoint
-    module.get_tokenizer = lambda name: Tokens(read(name)["text_cfg"]["context_length"])
-    module.get_model_config = {"ViT-B-32": MODEL}.get
-    return module
-
-
-HAVE = find_spec("open_clip") is not None
-REAL = pytest.param("real", marks=pytest.mark.skipif(not HAVE, reason="no extra open_clip"))
-
-
-@pytest.fixture(params=["stand-in", REAL])
-def package(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
-    if request.param == "stand-in":
-        monkeypatch.setitem(sys.modules, "open_clip", stand_in())
-    return open_clip._package()
-
-
-@pytest.fixture
-def folder(package: Any, tmp_path: Path) -> Path:
-    config = {"model_cfg": MODEL, "preprocess_cfg": {"mean": CLIP_MEAN, "std": CLIP_STD}}
-    (tmp_path / CONFIG).write_text(json.dumps(config))
-    model = package.create_model(
-        f"local-dir:{tmp_path}", load_weights=False, pretrained_image=False, pretrained_text=False
-    )
-    tiny.spread(model)
-    save_file(model.state_dict(), tmp_path / WEIGHTS[0])
-    return tmp_path
-
-
-def encoder(folder: Path, batch_size: int | None = None) -> Any:
-    return load_encoder(str(folder), device="cpu", batch_size=batch_size)
 
 
 def pixels(picture: Image.Image) -> torch.Tensor:
@@ -326,36 +240,3 @@ def test_the_packages_own_config_has_the_presets_number_of_parameters(name: str)
 
 def test_every_preset_of_the_package_has_its_config_here() -> None:
     assert {n for n, p in PRESETS.items() if p.family == "open_clip"} <= set(COUNTS)
-
-
-class Evil:
-    def __init__(self, mark: Path) -> None:
-        self.mark = mark
-
-    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
-        return Path.touch, (self.mark,)
-
-
-def test_a_training_checkpoint_becomes_a_folder_that_loads(
-    package: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(package, "get_model_config", {"ViT-B-32": MODEL}.get)
-    state = load_file(folder / WEIGHTS[0])
-    held = {"epoch": 5, "state_dict": {f"module.{name}": one for name, one in state.items()}}
-    torch.save({**held, "optimizer": {"step": 7}}, tmp_path / "negclip.pth")
-    convert(tmp_path / "negclip.pth", "ViT-B-32", tmp_path / "made")
-    gap = encoder(folder).encode_texts(TEXTS) - encoder(tmp_path / "made").encode_texts(TEXTS)
-    assert np.abs(gap).max() <= 1e-6
-    with pytest.raises(ModelError, match="knows no architecture 'ViT-Z'"):
-        convert(tmp_path / "negclip.pth", "ViT-Z", tmp_path / "made")
-
-
-def test_a_checkpoint_that_would_run_code_is_refused_and_runs_none(
-    package: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(package, "get_model_config", {"ViT-B-32": MODEL}.get)
-    torch.save({"state_dict": Evil(tmp_path / "ran")}, tmp_path / "evil.pth")
-    with pytest.raises(ModelError, match="does not read as tensors alone"):
-        convert(tmp_path / "evil.pth", "ViT-B-32", tmp_path / "made")
-    assert not (tmp_path / "ran").exists()
-    assert not (tmp_path / "made").exists()

@@ -1,7 +1,6 @@
 """Tiny checkpoints of every encoder family, made from configs in code, saved as real folders."""
 
 import atexit
-import json
 import shutil
 import tempfile
 from functools import cache
@@ -9,33 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
+import tiny_parts
+import tiny_towers
 from PIL import Image
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+from tiny_parts import CLIP_PIXELS, TEXT, VISION, save, tokenizer
 from transformers import (
-    Blip2Config,
-    Blip2ForImageTextRetrieval,
-    BlipConfig,
-    BlipForImageTextRetrieval,
-    CLIPConfig,
-    CLIPModel,
     Idefics3Config,
     Idefics3ForConditionalGeneration,
     LlavaConfig,
     LlavaForConditionalGeneration,
     LlavaNextConfig,
     LlavaNextForConditionalGeneration,
-    PreTrainedTokenizerFast,
     Qwen2_5_VLConfig,
     Qwen2_5_VLForConditionalGeneration,
     Qwen2VLConfig,
     Qwen2VLForConditionalGeneration,
     Qwen3VLConfig,
     Qwen3VLForConditionalGeneration,
-    Siglip2Config,
-    Siglip2Model,
-    SiglipConfig,
-    SiglipModel,
     SmolVLMConfig,
     SmolVLMForConditionalGeneration,
 )
@@ -59,19 +48,7 @@ KINDS = (
 APART = ("blip-2", "open_clip")
 """Model types with tests of their own: no single vector a picture, and a package of its own."""
 LVLMS = KINDS[:8]
-TEXTS = [
-    "a dog",
-    "",
-    "a very long text about a red car and a blue boat, " * 6 + "then a house.",
-    "eine Katze schläft auf dem Tisch",
-    "雪の中の犬",
-    "кошка 🐈 на столе",
-]
-CORPUS = [
-    *TEXTS,
-    "Describe the scene in the picture above in one word: USER ASSISTANT answer yes or no",
-    *[" yes", " no"] * 50,
-]
+TEXTS, spread = tiny_parts.TEXTS, tiny_parts.spread
 LLAVA_TEMPLATE = (
     "{% for m in messages %}{% if m.role == 'user' %}USER: {% for c in m.content %}"
     "{% if c.type == 'image' %}<image>\n{% endif %}{% endfor %}{% for c in m.content %}"
@@ -95,43 +72,6 @@ SMOLVLM_TEMPLATE = (
 )
 
 
-def tokenizer(specials: list[str], template: str | None, frame: str = "$A") -> Any:
-    """A byte-level BPE trained on a few sentences; its special tokens come first, in order.
-
-    `frame`: what it puts around every text by itself, such as "<s> $A".
-    """
-    inner = Tokenizer(models.BPE())
-    inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    inner.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=420,
-        special_tokens=specials,
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    inner.train_from_iterator(CORPUS, trainer)
-    around = [(token, specials.index(token)) for token in frame.split() if token != "$A"]  # noqa: S105
-    inner.post_processor = processors.TemplateProcessing(single=frame, special_tokens=around)
-    made = PreTrainedTokenizerFast(
-        tokenizer_object=inner,
-        pad_token="<pad>",  # noqa: S106
-        eos_token="</s>",  # noqa: S106
-        bos_token="<s>" if "<s>" in specials else None,
-        extra_special_tokens=[s for s in specials if s not in ("<pad>", "</s>", "<s>")],
-    )
-    made.chat_template = template
-    return made
-
-
-VISION = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 3,
-          "num_attention_heads": 2, "image_size": 28, "patch_size": 14}  # fmt: skip
-TEXT = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2,
-        "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 420,
-        "max_position_embeddings": 2048, "bos_token_id": None, "eos_token_id": 1}  # fmt: skip
-CLIP_PIXELS = {"size": {"shortest_edge": 28}, "crop_size": {"height": 28, "width": 28},
-               "image_processor_type": "CLIPImageProcessor"}  # fmt: skip
-
-
 def _mini(folder: Path) -> None:
     tokenizer(["<pad>", "</s>", "<image>"], None).save_pretrained(folder)
     config = LlavaConfig(
@@ -140,7 +80,7 @@ def _mini(folder: Path) -> None:
         image_token_id=2,
         image_seq_length=4,
     )
-    _save(LlavaForConditionalGeneration(config), folder, CLIP_PIXELS)
+    save(LlavaForConditionalGeneration(config), folder, CLIP_PIXELS)
 
 
 def _llava(folder: Path) -> None:
@@ -151,7 +91,7 @@ def _llava(folder: Path) -> None:
         image_token_id=3,
         image_seq_length=4,
     )
-    _save(LlavaForConditionalGeneration(config), folder, CLIP_PIXELS)
+    save(LlavaForConditionalGeneration(config), folder, CLIP_PIXELS)
 
 
 def _llava_next(folder: Path) -> None:
@@ -165,7 +105,7 @@ def _llava_next(folder: Path) -> None:
     )
     pixels = {**CLIP_PIXELS, "image_grid_pinpoints": grids,
               "image_processor_type": "LlavaNextImageProcessor"}  # fmt: skip
-    _save(LlavaNextForConditionalGeneration(config), folder, pixels)
+    save(LlavaNextForConditionalGeneration(config), folder, pixels)
 
 
 QWEN_TOKENS = ["<pad>", "</s>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>",
@@ -185,7 +125,7 @@ def _qwen2_vl(folder: Path) -> None:
                        "mlp_ratio": 2, "patch_size": 14},
         **QWEN_IDS,
     )  # fmt: skip
-    _save(Qwen2VLForConditionalGeneration(config), folder, QWEN_PIXELS)
+    save(Qwen2VLForConditionalGeneration(config), folder, QWEN_PIXELS)
 
 
 def _qwen2_5_vl(folder: Path) -> None:
@@ -197,7 +137,7 @@ def _qwen2_5_vl(folder: Path) -> None:
                        "fullatt_block_indexes": [1]},
         **QWEN_IDS,
     )  # fmt: skip
-    _save(Qwen2_5_VLForConditionalGeneration(config), folder, QWEN_PIXELS)
+    save(Qwen2_5_VLForConditionalGeneration(config), folder, QWEN_PIXELS)
 
 
 def qwen3_config(**ids: int) -> Qwen3VLConfig:
@@ -216,7 +156,7 @@ def qwen3_config(**ids: int) -> Qwen3VLConfig:
 
 def _qwen3_vl(folder: Path) -> None:
     tokenizer(QWEN_TOKENS, QWEN_TEMPLATE).save_pretrained(folder)
-    _save(Qwen3VLForConditionalGeneration(qwen3_config(**QWEN_IDS)), folder, QWEN_PIXELS)
+    save(Qwen3VLForConditionalGeneration(qwen3_config(**QWEN_IDS)), folder, QWEN_PIXELS)
 
 
 SMOLVLM_TOKENS = ["<pad>", "</s>", "<|im_start|>", "<image>", "<end_of_utterance>",
@@ -243,86 +183,11 @@ def _save_smolvlm(folder: Path, config: Any, whole: Any, name: str) -> None:
     pixels = {"image_processor_type": f"{name}ImageProcessor", "size": {"longest_edge": 224},
               "max_image_size": {"longest_edge": 56}, "resample": 1, "do_image_splitting": True,
               "do_pad": True, "image_mean": [0.5] * 3, "image_std": [0.5] * 3}  # fmt: skip
-    _save(whole(made), folder, pixels)
+    save(whole(made), folder, pixels)
 
 
 def _mrope(section: list[int]) -> dict[str, Any]:
     return {"rope_type": "default", "mrope_section": section, "rope_theta": 10000.0}
-
-
-TOWER = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2,
-         "num_attention_heads": 2, "vocab_size": 420}  # fmt: skip
-
-
-def _clip(folder: Path) -> None:
-    tokenizer(["<pad>", "</s>"], None, "$A </s>").save_pretrained(folder)
-    words = {**TOWER, "max_position_embeddings": 77, "eos_token_id": 1, "bos_token_id": 0}
-    config = CLIPConfig(text_config=words, vision_config=VISION, projection_dim=24)
-    _save(CLIPModel(config), folder, CLIP_PIXELS)
-
-
-def _siglip(folder: Path) -> None:
-    tokenizer(["<pad>", "</s>"], None, "$A </s>").save_pretrained(folder)
-    words = {**TOWER, "max_position_embeddings": 64}
-    config = SiglipConfig(text_config=words, vision_config=VISION)
-    pixels = {"size": {"height": 28, "width": 28}, "image_processor_type": "SiglipImageProcessor"}
-    _save(SiglipModel(config), folder, pixels)
-
-
-def _siglip2(folder: Path) -> None:
-    tokenizer(["<pad>", "</s>"], None, "$A </s>").save_pretrained(folder)
-    vision = {k: v for k, v in VISION.items() if k != "image_size"}
-    config = Siglip2Config(
-        text_config={**TOWER, "max_position_embeddings": 64},
-        vision_config={**vision, "num_patches": 16},
-    )
-    pixels = {"image_processor_type": "Siglip2ImageProcessor", "patch_size": 14,
-              "max_num_patches": 16}  # fmt: skip
-    _save(Siglip2Model(config), folder, pixels)
-
-
-BLIP_PIXELS = {"image_processor_type": "BlipImageProcessor", "size": {"height": 28, "width": 28}}
-BERT = ["<pad>", "</s>", "[CLS]", "[SEP]"]
-
-
-def _blip(folder: Path) -> None:
-    tokenizer(BERT, None, "[CLS] $A [SEP]").save_pretrained(folder)
-    words = {**TOWER, "max_position_embeddings": 512, "pad_token_id": 0, "bos_token_id": 2}
-    config = BlipConfig(text_config=words, vision_config=VISION, image_text_hidden_size=24)
-    _save(BlipForImageTextRetrieval(config), folder, BLIP_PIXELS)
-
-
-def _blip_2(folder: Path) -> None:
-    tokenizer(BERT, None, "[CLS] $A [SEP]").save_pretrained(folder)
-    queries = {
-        **TOWER,
-        "max_position_embeddings": 512,
-        "pad_token_id": 0,
-        "use_qformer_text_input": True,
-        "cross_attention_frequency": 1,
-    }
-    config = Blip2Config(
-        qformer_config=queries,
-        vision_config=VISION,
-        text_config={"model_type": "opt", **TOWER, "ffn_dim": 64, "word_embed_proj_dim": 32},
-        num_query_tokens=5,
-        image_text_hidden_size=24,
-    )  # fmt: skip
-    _save(Blip2ForImageTextRetrieval(config), folder, BLIP_PIXELS)
-
-
-def _save(model: Any, folder: Path, pixels: dict[str, Any]) -> None:
-    spread(model)
-    model.save_pretrained(folder)
-    (folder / "preprocessor_config.json").write_text(json.dumps(pixels))
-
-
-def spread(model: Any) -> None:
-    """Weights large enough that positions, masks and pictures matter to a vector."""
-    torch.manual_seed(0)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.copy_(torch.randn_like(parameter) * 0.15 + (parameter.ndim == 1))
 
 
 @cache
@@ -331,7 +196,9 @@ def checkpoint(kind: str) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="vladva-tiny-")) / kind
     atexit.register(shutil.rmtree, folder.parent, ignore_errors=True)
     folder.mkdir()
-    globals()[f"_{kind.replace('-', '_')}"](folder)
+    name = kind.replace("-", "_")
+    make = getattr(tiny_towers, name, None) or globals()[f"_{name}"]
+    make(folder)
     return folder
 
 

@@ -36,6 +36,8 @@ class Batch:
     """(row of the source picture, instruction)."""
     targets: Pictures | None = None
     """What each edit leads to."""
+    twins: Sequence[tuple[int, str, str]] = ()
+    """(row, a text that is true of its picture, its false twin)."""
     fits: Sequence[tuple[int, int]] = ()
     """(row, other row): what is said of the other is true of this row's picture too (ours)."""
     target_images: Sequence[str] = ()
@@ -51,6 +53,7 @@ class LossWeights:
     negatives: bool = False
     """Whether a row's false texts join its image → text softmax."""
     edits: float = 0.0
+    twins: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Losses:
     contrastive: Tensor
     autoregressive: Tensor
     others: Mapping[str, Tensor] = field(default_factory=dict)
-    """`text_text` and `edits`, each where its weight is not zero."""
+    """`text_text`, `edits` and `twins`, each where its weight is not zero."""
     weights: LossWeights = LossWeights()
 
     @property

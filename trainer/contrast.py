@@ -10,7 +10,7 @@ from hashlib import blake2b
 import torch
 from torch import Tensor
 
-from vladva.losses import contrastive
+from vladva.losses import contrastive, twins
 from vladva.trainer.batch import Batch, Losses, LossWeights
 from vladva.trainer.distributed import World
 from vladva.trainer.sides import distinct, false_texts, words
@@ -37,6 +37,8 @@ def contrast(
         others["text_text"] = _text_text(states, batch, scale, world)
     if weights.edits:
         others["edits"] = _edits(states, batch, scale, world)
+    if weights.twins:
+        others["twins"] = _twins(states, batch, scale, world)
     paired = _image_text(states, batch, scale, weights, world)
     return Losses(paired, paired.new_zeros(()), others, weights)
 
@@ -95,6 +97,11 @@ def _edits(states: Mapping[str, Tensor], batch: Batch, scale: Tensor, world: Wor
     same = _alike(_keys(asked, world)) | _alike(_keys(batch.target_images or asked, world))
     composed, targets = world.gather(states["composed"]), world.gather(states["targets"])
     return contrastive(composed, targets, scale, same=same.to(composed.device))
+
+
+def _twins(states: Mapping[str, Tensor], batch: Batch, scale: Tensor, world: World) -> Tensor:
+    images = states["images"][[row for row, _, _ in batch.twins]]
+    return twins(*map(world.gather, (images, states["true"], states["false"])), scale)
 
 
 def _alike(keys: Tensor) -> Tensor:

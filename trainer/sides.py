@@ -38,11 +38,14 @@ def words(batch: Batch, weights: LossWeights) -> dict[str, list[str]]:
     """All texts of a batch by what they are for; `negatives` in the order of their rows."""
     rows = range(len(batch.short)) if weights.negatives and batch.negatives else ()
     pairs = batch.paraphrases if weights.text_text else ()
+    twins = batch.twins if weights.twins else ()
     return {
         "short": [text for text in batch.short if text is not None],
         "negatives": [text for row in rows for text in false_texts(batch, row)],
         "first": [first for first, _ in pairs],
         "second": [second for _, second in pairs],
+        "true": [true for _, true, _ in twins],
+        "false": [false for _, _, false in twins],
     }
 
 

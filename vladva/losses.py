@@ -56,6 +56,19 @@ def contrastive(
     return loss / (2 * max(len(scores), 1))
 
 
+def twins(images: Tensor, true: Tensor, false: Tensor, log_scale: Tensor) -> Tensor:
+    """How surely pictures prefer true texts to false ones: the mean of −log σ(difference) (ours).
+
+    States [n, dim] of pictures, of texts that are true of them, and of their false twins, which
+    differ from them in one point. Of none, 0.
+    """
+    rows = functional.normalize(images, dim=-1)
+    gap = functional.normalize(true, dim=-1) - functional.normalize(false, dim=-1)
+    scale = log_scale.clamp(max=LOG_SCALE_MAX).exp()
+    losses = -functional.logsigmoid(scale * (rows * gap).sum(-1))
+    return losses.sum() / max(len(losses), 1)
+
+
 def next_token(logits: Tensor, ids: Tensor, count: int | None = None) -> Tensor:
     """Mean next-token cross-entropy (paper: on the long caption that follows the image side).
 

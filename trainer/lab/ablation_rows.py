@@ -9,7 +9,13 @@ from dataclasses import dataclass, replace
 from vladva.trainer.lab.recipe import Recipe
 
 PLAIN = Recipe(
-    rank=16, soft_prompts=False, autoregressive=0.0, text_text=0.0, edits=0.0, negatives=0
+    rank=16,
+    soft_prompts=False,
+    autoregressive=0.0,
+    text_text=0.0,
+    edits=0.0,
+    negatives=0,
+    twins=0.0,
 )
 """LoRA on every linear layer of the language model and the contrast alone, of the paper's rank."""
 BOTH = replace(PLAIN, soft_prompts=True)
@@ -62,7 +68,7 @@ ROWS = (
     ),
     AblationRow(
         "all",
-        replace(SPOKEN, text_text=0.5, edits=0.5, negatives=2),
+        replace(SPOKEN, text_text=0.5, edits=0.5, negatives=2, twins=1.0),
         "both + ar",
         "all additions at once, as mini is trained",
     ),

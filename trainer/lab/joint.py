@@ -130,6 +130,7 @@ def batch_of(model: VladVA, rows: Sequence[Row], seen: Seen, after: Seen, recipe
         long=[ids[:limit] for ids in model.caption_ids(spoken)] if recipe.autoregressive else [],
         negatives=[row.negatives for row in rows],
         paraphrases=pairs,
+        twins=[(at, *pair) for at, row in enumerate(rows) for pair in row.twins],
         edits=edited,
         targets=after.take([rows[at].index for at, _ in edited]) if edited else [],
         fits=fitting(rows) if recipe.contrast == "short" else (),

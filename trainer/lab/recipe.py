@@ -27,8 +27,9 @@ class Recipe:
     autoregressive: float = 1.0
     text_text: float = 0.5
     edits: float = 0.5
+    twins: float = 1.0
     negatives: int = 2
-    """False texts of a picture, at most."""
+    """False texts of a picture, at most; each has a true twin, for the loss `twins`."""
     pictures: bool = True
     """False: nothing but the text–text loss, as E5-V does it."""
     contrast: Caption = "short"
@@ -49,7 +50,10 @@ class Recipe:
         """Weights of the step's losses."""
         if not self.pictures:
             return LossWeights(autoregressive=0.0, text_text=1.0)
-        return LossWeights(self.autoregressive, self.text_text, self.negatives > 0, self.edits)
+        hard = self.negatives > 0
+        return LossWeights(
+            self.autoregressive, self.text_text, hard, self.edits, self.twins if hard else 0.0
+        )
 
     def wants(self, targets: int) -> Wants:
         """What each row must hold, where the first `targets` scenes have an edit drawn."""

@@ -22,6 +22,9 @@ from vladva.trainer.lab.edits import edit_of
 
 HARD = 0.5
 """How often the short caption is the true twin of the first false text."""
+LATE = {"replace_rel": 12.0, "swap_obj": 8.0, "swap_att": 3.0}
+"""How much likelier to be tried first. Few scenes offer these, a quarter the first and less than a
+half the second, and what they teach, who stands where and has what, is learned last."""
 DRAWN = 2
 """False texts that are made of a scene at least, wanted or not: the captions hang on them."""
 
@@ -46,6 +49,8 @@ class Row:
     short: str
     long: str = ""
     negatives: tuple[str, ...] = ()
+    twins: tuple[tuple[str, str], ...] = ()
+    """True texts, each with the false one that differs from it in one point."""
     pairs: tuple[tuple[str, str], ...] = ()
     edit: str | None = None
     claims: tuple[Fact, ...] = ()
@@ -91,6 +96,7 @@ def row(index: int, rng: random.Random, wants: Wants) -> Row:
         short=said.text,
         long=long if wants.long else "",
         negatives=tuple(each.negative.text for each in kept),
+        twins=tuple((each.positive.text, each.negative.text) for each in kept),
         pairs=_pairs(scene, rng, kept) if wants.pairs else (),
         edit=edit.instruction if edit else None,
         claims=said.facts,
@@ -98,9 +104,10 @@ def row(index: int, rng: random.Random, wants: Wants) -> Row:
 
 
 def some_negatives(scene: Scene, rng: random.Random, n: int) -> list[Negative]:
-    """Up to `n` negatives of different kinds, each kind as likely to be tried as any other."""
+    """Up to `n` negatives of different kinds, tried in random order, in which `LATE` ones lead."""
     found: list[Negative] = []
-    for kind in rng.sample(KINDS_OF_NEGATIVE, len(KINDS_OF_NEGATIVE)):
+    order = {kind: rng.random() ** (1 / LATE.get(kind, 1.0)) for kind in KINDS_OF_NEGATIVE}
+    for kind in sorted(order, key=order.__getitem__, reverse=True):
         if len(found) == n:
             break
         found += negatives(scene, rng, [kind])
