@@ -1,6 +1,7 @@
 """The figures of stage two, with a mouth that knows the scenes: every goal is reached."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,12 @@ from vladva.benchmarks.registry import Setup
 from vladva.benchmarks.toyland_questions import drawn
 from vladva.encoders import load_encoder
 from vladva.errors import ConfigError
+from vladva.indexes.figures import fit_verify, verify
 from vladva.indexes.figures import forbidden as libraries
-from vladva.indexes.figures import verify, verify_fit
 from vladva.indexes.figures.forbidden import forbidden, precision_at
 from vladva.indexes.query.parse import parse
 from vladva.indexes.ranking.fuse import Fusion
+from vladva.indexes.ranking.trust import Trust, packaged_trust
 from vladva.toyland.facts import Absent, Exists, Phrase
 from vladva.toyland.scene import Scene
 from vladva.toyland.truth import holds
@@ -93,12 +95,11 @@ def test_the_weights_of_a_truthful_mouth_believe_it_more_than_the_bag_of_words(
         told = known.get((scene, question))
         return know(scene, question) if told is None else told
 
-    found = verify_fit.fitted(knowing(drawing, answer), Setup(count=10))
+    found = fit_verify.fitted(knowing(drawing, answer), Setup(count=10))
     weights = Fusion.from_json(found["fusion"])
     assert weights.require > 0.5
     assert weights.forbid > 0.5
     assert found["accuracy"] == 1.0
-    assert found["fingerprint"] == "bags"
     assert 0 < found["right"] < found["examples"]
 
 
@@ -121,3 +122,17 @@ def test_the_command_prints_one_object_and_takes_the_weights_that_it_wrote(
     file.write_text("{}")
     with pytest.raises(ConfigError, match="no weights"):
         verify.weights_of(encoder, str(file))
+
+
+def test_what_was_fitted_lies_beside_the_weights_and_is_what_a_search_trusts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(tiny.checkpoint("mini"), model)
+    weights = Fusion(bias=-1.0, require=2.0)
+    found = {"fusion": weights.to_json(), "accuracy": 0.9, "examples": 9, "right": 4}
+    monkeypatch.setattr(fit_verify, "fitted", lambda _models, _setup: found)
+    fit_verify.main([str(model), "--device", "cpu"])
+    assert json.loads(capsys.readouterr().out) == {"file": str(model / "search.json"), **found}
+    encoder = load_encoder(str(model), device="cpu")
+    assert packaged_trust(encoder) == Trust(weights, 0.9)

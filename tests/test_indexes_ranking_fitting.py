@@ -11,7 +11,7 @@ import pytest
 
 from vladva.indexes.figures.calibration import draw
 from vladva.indexes.figures.calibration_figures import trust
-from vladva.indexes.figures.fit_search import write
+from vladva.indexes.figures.keep import write
 from vladva.indexes.ranking.fit import Fit, probabilities
 from vladva.indexes.ranking.fitting import Example, fit, fit_scale, logistic
 from vladva.indexes.ranking.own_fit import ENOUGH, everyday, own_fit
@@ -252,14 +252,17 @@ def test_the_everyday_bank_is_two_hundred_different_texts() -> None:
 
 def test_writing_one_part_keeps_the_others_of_the_same_encoder(tmp_path: Path) -> None:
     file = tmp_path / "search.json"
-    write(file, "f", "fusion", {"a": 1}, "one")
-    write(file, "f", "calibration", {"b": 2}, "two")
+    write(file, "f", {"fusion": {"a": 1}, "accuracy": 0.5}, "one")
+    write(file, "f", {"calibration": {"b": 2}}, "two")
     told = json.loads(file.read_text())
     assert told == {
-        "fingerprint": "f", "fusion": {"a": 1}, "calibration": {"b": 2}, "made_by": "two"
+        "fingerprint": "f", "fusion": {"a": 1}, "accuracy": 0.5, "calibration": {"b": 2},
+        "made_by": {"fusion": "one", "accuracy": "one", "calibration": "two"},
     }  # fmt: skip
-    write(file, "g", "calibration", {"c": 3}, "three")
-    assert "fusion" not in json.loads(file.read_text()), "it belonged to another encoder"
+    write(file, "g", {"calibration": {"c": 3}}, "three")
+    told = json.loads(file.read_text())
+    assert "fusion" not in told, "it belonged to another encoder"
+    assert told["made_by"] == {"calibration": "three"}
 
 
 def test_the_diagrams_are_drawn(tmp_path: Path, fitted: Fit) -> None:

@@ -45,6 +45,24 @@ def test_the_last_answer_to_a_question_is_the_one_that_is_kept(library: Library)
     assert verdicts.known("m", "c", QUESTIONS) == {QUESTIONS[0]: 0.5}
 
 
+def test_of_too_many_answers_the_older_half_goes(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vladva.indexes.ranking.verdicts._MOST", 4)
+    first = Verdicts(library)
+    for minute in range(5):
+        monkeypatch.setattr(
+            "vladva.indexes.ranking.verdicts.now", lambda m=minute: f"2026-01-01T00:0{m}+00:00"
+        )
+        first.keep("m", str(minute), {QUESTIONS[0]: 0.5})
+    known = [minute for minute in range(5) if first.known("m", str(minute), QUESTIONS)]
+    assert known == [0, 1, 2, 3, 4]  # looked after once, when it was opened
+    again = Verdicts(library)
+    again.keep("m", "4", {QUESTIONS[1]: 0.5})
+    assert [m for m in range(5) if again.known("m", str(m), QUESTIONS)] == [4]
+    assert again.known("m", "4", QUESTIONS) == dict.fromkeys(QUESTIONS, 0.5)
+
+
 @pytest.mark.parametrize("nonsense", [b"\x00", "yes", 1.5, -0.1, float("inf")])
 def test_a_row_without_a_probability_is_no_answer(library: Library, nonsense: object) -> None:
     verdicts = Verdicts(library)

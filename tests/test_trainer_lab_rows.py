@@ -58,9 +58,10 @@ def test_twins_are_often_the_short_caption_and_pairs_are_made_of_true_and_false(
     twins = sum(bool(row.pairs) and row.short == row.pairs[0][0] for row in made)
     assert 0.35 < twins / len(made) < 0.65
     assert all(len(row.negatives) == 2 for row in made)
-    false = [row for row in made if len(row.pairs) == 2]
-    assert len(false) > 100
-    assert all(row.pairs[1][0] in row.negatives for row in false)
+    whole = [row for row in made if len(row.pairs) == 4]
+    assert len(whole) > 100
+    assert all((row.pairs[1][0], row.pairs[3][0]) == row.negatives for row in whole)
+    assert all((row.pairs[0][0], row.pairs[1][0]) == row.twins[0] for row in whole)
 
 
 def test_no_false_text_holds_and_all_kinds_come() -> None:

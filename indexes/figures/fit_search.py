@@ -18,6 +18,7 @@ import numpy as np
 from vladva.encoders import load_encoder
 from vladva.errors import ModelError
 from vladva.indexes.figures.drawn_library import NEAR, PRESENT
+from vladva.indexes.figures.keep import write
 from vladva.indexes.figures.known_answers import beside, drawn_bank, encoded, examples
 from vladva.indexes.ranking.calibrate import FILE
 from vladva.indexes.ranking.fit import Fit
@@ -58,16 +59,6 @@ def fit_drawn(encoder: Encoder, libraries: int, scenes: int, each: int) -> Fit:
     return found
 
 
-def write(file: Path, fingerprint: str, part: str, value: Any, command: str) -> None:
-    """Set one part of a `search.json`; what another encoder left there is dropped."""
-    told = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    kept = told if told.get("fingerprint") == fingerprint else {}
-    made = {**kept, "fingerprint": fingerprint, part: value, "made_by": command}
-    partial = file.with_suffix(".tmp")
-    partial.write_text(json.dumps(made, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    partial.replace(file)
-
-
 def main() -> None:
     """Parse the command line, fit, and write beside the weights or to --out."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -81,7 +72,7 @@ def main() -> None:
     found = fit_drawn(encoder, options.libraries, options.scenes, options.each)
     file: Path = options.out or encoder.folder / FILE
     command = f"python -m vladva.indexes.figures.fit_search {shlex.join(sys.argv[1:])}"
-    write(file, encoder.fingerprint, "calibration", found.to_json(), command)
+    write(file, encoder.fingerprint, {"calibration": found.to_json()}, command)
     shown = {**found.to_json(), "bank": len(found.bank)}
     sys.stdout.write(json.dumps({"file": str(file), **shown}) + "\n")
 

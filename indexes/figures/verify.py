@@ -1,6 +1,6 @@
-"""What stage two is worth, on drawn scenes: speed, pairs, forbidden parts; and its weights.
+"""What stage two is worth, on drawn scenes: speed, pairs, forbidden parts.
 
-    python -m vladva.indexes.figures.verify speed|pairs|forbidden|fit [--model mini] [--count N]
+    python -m vladva.indexes.figures.verify speed|pairs|forbidden [--model mini] [--count N]
 
 One JSON object on stdout. Refuses to know files and databases: pictures are drawn in memory.
 """
@@ -25,7 +25,6 @@ from vladva.errors import ConfigError
 from vladva.indexes.figures.answer_ceiling import ceiling
 from vladva.indexes.figures.forbidden import Forbidden, forbidden, precision_at
 from vladva.indexes.figures.two_stages import DEPTH, Floats, priors_of, verdicts_of
-from vladva.indexes.figures.verify_fit import fitted
 from vladva.indexes.query.parse import parse
 from vladva.indexes.ranking.fuse import Fusion, fused
 from vladva.indexes.ranking.texts import QueryJudge, asked
@@ -126,25 +125,28 @@ def _second(
 
 
 def weights_of(encoder: Encoder, file: str | None) -> Fusion:
-    """The weights in a file that `fit` wrote, else those that lie with the model, if any do."""
+    """The weights in a file of `fit_verify`, else those that lie with the model, if any do."""
     if file is None:
         known = packaged_trust(encoder)
         return Fusion() if known is None else known.weights
     told: Mapping[str, Any] = json.loads(Path(file).read_text(encoding="utf-8"))
     if not isinstance(told.get("fusion"), dict):
-        raise ConfigError(f"{file} holds no weights of stage two", "make them: fit")
+        raise ConfigError(
+            f"{file} holds no weights of stage two",
+            "make them: `python -m vladva.indexes.figures.fit_verify`",
+        )
     return Fusion.from_json(told["fusion"])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Parse the command line, measure, and write to stdout."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("figure", choices=["speed", "pairs", "forbidden", "fit"])
+    parser.add_argument("figure", choices=["speed", "pairs", "forbidden"])
     parser.add_argument("--model", default="mini")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--count", type=int)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--weights", help="a file that `fit` wrote")
+    parser.add_argument("--weights", help="a file that `fit_verify` wrote")
     options = parser.parse_args(arguments)
     encoder: Any = load_encoder(options.model, device=options.device)
     models, setup = Models(encoder, encoder.generator), Setup(options.seed, options.count)
@@ -153,7 +155,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "speed": lambda: speed(models, options.count or DEPTH),
         "pairs": lambda: pairs(models, weights, setup),
         "forbidden": lambda: without(models, weights, setup),
-        "fit": lambda: fitted(models, setup),
     }
     told = {"model": encoder.name, **figures[options.figure]()}
     sys.stdout.write(json.dumps(told) + "\n")

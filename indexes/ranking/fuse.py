@@ -47,7 +47,7 @@ class Fusion:
         if not whole:
             raise ConfigError(
                 f"these are no weights of stage two: {str(told)[:80]}",
-                "Fit them again: `python -m vladva.indexes.figures.verify fit`.",
+                "Fit them again: `python -m vladva.indexes.figures.fit_verify`.",
             )
         return cls(*map(float, values))
 

@@ -18,6 +18,7 @@ from vladva.indexes.library import Library, now
 
 _WAIT_MS = 100  # for another writer: an answer is cheaper to find again than to wait for
 _PAUSE_S = 5.0  # after a write that was refused
+_MOST = 500_000  # answers, near 100 MB: beyond that the older half goes, and would be asked again
 
 
 class Verdicts:
@@ -27,6 +28,7 @@ class Verdicts:
         self._folder = library.folder
         self._mutex = threading.Lock()
         self._refused = -_PAUSE_S
+        self._trimmed = False
         self._db: sqlite3.Connection | None = None
 
     def known(
@@ -54,6 +56,9 @@ class Verdicts:
         try:
             with self._mutex, schema.told(self._folder), self._opened() as db:
                 db.executemany("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?)", rows)
+                if not self._trimmed:
+                    _trim(db)
+                    self._trimmed = True
         except LibraryError:
             self._refused = time.monotonic()
 
@@ -63,6 +68,14 @@ class Verdicts:
             self._db.execute(f"PRAGMA busy_timeout = {_WAIT_MS}")
             weakref.finalize(self, self._db.close)
         return self._db
+
+
+def _trim(db: sqlite3.Connection) -> None:
+    (count,) = db.execute("SELECT count(*) FROM verdicts").fetchone()
+    if count > _MOST:
+        middle = "SELECT since FROM verdicts ORDER BY since LIMIT 1 OFFSET ?"
+        (since,) = db.execute(middle, (count - _MOST // 2,)).fetchone()
+        db.execute("DELETE FROM verdicts WHERE since < ?", (since,))
 
 
 def _plain(question: str) -> str:

@@ -25,7 +25,7 @@ class Recipe:
     rank: int = 32
     soft_prompts: bool = True
     autoregressive: float = 1.0
-    text_text: float = 0.5
+    text_text: float = 1.0
     edits: float = 0.5
     twins: float = 1.0
     negatives: int = 2

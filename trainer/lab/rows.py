@@ -117,13 +117,14 @@ def some_negatives(scene: Scene, rng: random.Random, n: int) -> list[Negative]:
 def _pairs(
     scene: Scene, rng: random.Random, false: Sequence[Negative]
 ) -> tuple[tuple[str, str], ...]:
-    """Paraphrases of a true text and of its false twin: in a batch, each is the other's negative.
+    """Paraphrases of true texts and of their false twins: in a batch, each is the other's negative.
 
-    Of the scene alone where it has no such twins.
+    Who stands where is told apart among texts long before it is told apart in pictures, and not in
+    pictures before. Of the scene alone where it has no such twins.
     """
     if not false:
         return tuple(paraphrases(scene, rng, 1))
-    said = false[0].positive, false[0].negative
+    said = [text for each in false for text in (each.positive, each.negative)]
     pairs = [(each.text, _otherwise(each, rng)) for each in said]
     return tuple(pair for pair in pairs if pair[0] != pair[1])
 

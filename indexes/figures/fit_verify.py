@@ -1,9 +1,15 @@
-"""The weights of stage two for one model, from drawn scenes and queries that nothing else uses.
+"""`python -m vladva.indexes.figures.fit_verify mini`: fits how far stage two may be believed.
 
-Refuses to know where they are kept.
+From drawn scenes and queries that no other figure uses. Writes the weights, and how often the model
+answers rightly, into `search.json` beside its own weights. Refuses to know what a weight is for.
 """
 
+import argparse
+import json
+import shlex
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,9 +17,12 @@ from numpy.typing import NDArray
 
 from vladva.benchmarks.pictures import encode_scenes
 from vladva.benchmarks.registry import Models, Setup, run, silent
+from vladva.encoders import load_encoder
 from vladva.indexes.figures.forbidden import forbidden
+from vladva.indexes.figures.keep import write
 from vladva.indexes.figures.two_stages import DEPTH, Floats, priors_of, verdicts_of
 from vladva.indexes.query.parse import parse
+from vladva.indexes.ranking.calibrate import FILE
 from vladva.indexes.ranking.fuse import Example, fit
 from vladva.protocols import Vectors
 from vladva.toyland.planted import plan, true_scenes
@@ -27,7 +36,6 @@ def fitted(models: Models, setup: Setup) -> dict[str, Any]:
     shares = run("toyland-questions", models, Setup(setup.seed + 1, queries))
     kinds = ("things", "attribute", "relation", "count")
     return {
-        "fingerprint": models.encoder.fingerprint,
         "fusion": fit(examples).to_json(),
         "accuracy": float(np.mean([shares[kind] for kind in kinds])) / 100,
         "examples": len(examples),
@@ -73,3 +81,27 @@ def _examples(
     return [
         Example(float(priors[i]), why, bool(right[i])) for i, why in zip(first, seen, strict=True)
     ]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Parse the command line, fit, and write beside the weights or to --out."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--count", type=int, help="queries to learn from; default 100")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, help="default: beside the model's weights")
+    options = parser.parse_args(arguments)
+    encoder: Any = load_encoder(options.model, device=options.device)
+    models, setup = Models(encoder, encoder.generator), Setup(options.seed, options.count)
+    found = fitted(models, setup)
+    file: Path = options.out or encoder.folder / FILE
+    told = sys.argv[1:] if arguments is None else arguments
+    command = f"python -m vladva.indexes.figures.fit_verify {shlex.join(told)}"
+    kept = {part: found[part] for part in ("fusion", "accuracy")}
+    write(file, encoder.fingerprint, kept, command)
+    sys.stdout.write(json.dumps({"file": str(file), **found}) + "\n")
+
+
+if __name__ == "__main__":
+    main()
