@@ -6,27 +6,31 @@ answers rightly, into `search.json` beside its own weights. Refuses to know what
 
 import argparse
 import json
+import random
 import shlex
 import sys
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vladva.benchmarks.pictures import encode_scenes
+from vladva.benchmarks.pictures import encode_scenes, prepared
 from vladva.benchmarks.registry import Models, Setup, run, silent
 from vladva.encoders import load_encoder
 from vladva.indexes.figures.forbidden import forbidden
 from vladva.indexes.figures.keep import write
-from vladva.indexes.figures.two_stages import DEPTH, Floats, priors_of, verdicts_of
-from vladva.indexes.query.parse import parse
+from vladva.indexes.figures.two_stages import DEPTH, priors_of, verdicts_of
 from vladva.indexes.ranking.calibrate import FILE
 from vladva.indexes.ranking.fuse import Example, fit
 from vladva.protocols import Vectors
+from vladva.toyland.invent import invent
 from vladva.toyland.planted import plan, true_scenes
+from vladva.toyland.questions import KINDS_OF_QUESTION
 from vladva.toyland.scene import Scene
+from vladva.toyland.searched import searched
 
 
 def fitted(models: Models, setup: Setup) -> dict[str, Any]:
@@ -34,25 +38,42 @@ def fitted(models: Models, setup: Setup) -> dict[str, Any]:
     queries = setup.items(100)
     examples = _planted(models, setup.seed, queries) + _forbidding(models, setup.seed, queries // 5)
     shares = run("toyland-questions", models, Setup(setup.seed + 1, queries))
-    kinds = ("things", "attribute", "relation", "count")
+    rates = [shares[kind] / 100 for kind in KINDS_OF_QUESTION]
+    rates.append(_answered(models, setup.seed, queries))
     return {
         "fusion": fit(examples).to_json(),
-        "accuracy": float(np.mean([shares[kind] for kind in kinds])) / 100,
+        "accuracy": float(np.mean(rates)),
         "examples": len(examples),
         "right": sum(one.right for one in examples),
     }
+
+
+def _answered(models: Models, seed: int, pictures: int) -> float:
+    """The share of questions in the words of a search that are answered rightly."""
+    scenes = [invent("demo", seed, 500_000 + i) for i in range(pictures)]  # of no library above
+    asked = [searched(scene, random.Random(i), 4) for i, scene in enumerate(scenes)]
+    texts = iter([[one.text for one in own] for own in asked])
+    generator, p_yes = models.generator(), []
+    for chunk in prepared(models.encoder, scenes):
+        p_yes += generator.p_yes_many(chunk, list(islice(texts, len(chunk))))
+    answers = zip(asked, p_yes, strict=True)
+    right = [
+        one.answer == (float(p) > 0.5)
+        for own, told in answers
+        for one, p in zip(own, told, strict=True)
+    ]
+    return float(np.mean(right))
 
 
 def _planted(models: Models, seed: int, queries: int) -> list[Example]:
     """The first hits of queries to a library in which each has right answers and near misses."""
     demo = plan(seed, 20 * queries, queries)
     vectors = encode_scenes(models.encoder, demo.scenes, silent)
-    scores = vectors @ models.encoder.encode_texts([q.text for q in demo.queries]).T
     found: list[Example] = []
-    for place, query in enumerate(demo.queries):
+    for query in demo.queries:
         right = np.zeros(len(demo.scenes), np.bool_)
         right[true_scenes(query, demo.scenes)] = True
-        found += _examples(models, query.text, demo.scenes, vectors, (scores[:, place], right))
+        found += _examples(models, query.text, demo.scenes, vectors, right)
     return found
 
 
@@ -61,8 +82,7 @@ def _forbidding(models: Models, seed: int, libraries: int) -> list[Example]:
     for number in range(libraries):
         case = forbidden("demo", seed, number)
         vectors = encode_scenes(models.encoder, case.scenes, silent)
-        scores = vectors @ models.encoder.encode_texts([parse(case.text).positive])[0]
-        found += _examples(models, case.text, case.scenes, vectors, (scores, case.right))
+        found += _examples(models, case.text, case.scenes, vectors, case.right)
     return found
 
 
@@ -71,11 +91,10 @@ def _examples(
     text: str,
     scenes: Sequence[Scene],
     vectors: Vectors,
-    judged_by: tuple[Floats, NDArray[np.bool_]],
+    right: NDArray[np.bool_],
 ) -> list[Example]:
-    """The first `DEPTH` hits of a query; `judged_by`: scores [n], and which are right [n]."""
-    scores, right = judged_by
-    priors = priors_of(models.encoder, vectors, scores)
+    """The first `DEPTH` hits of a query; `right`: which of all scenes are [n]."""
+    priors = priors_of(models.encoder, vectors, text)
     first = np.argsort(-priors, kind="stable")[:DEPTH].tolist()
     seen = verdicts_of(models.generator(), models.encoder, text, [scenes[i] for i in first])
     return [

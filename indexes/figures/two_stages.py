@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vladva.benchmarks.pictures import prepared
+from vladva.indexes.aims import FORBID_WEIGHT, unit
+from vladva.indexes.query.parse import parse
 from vladva.indexes.ranking.background import best_of, height_of
 from vladva.indexes.ranking.calibrate import packaged_fit
 from vladva.indexes.ranking.fit import probabilities
@@ -37,11 +39,19 @@ def verdicts_of(
     return found
 
 
-def priors_of(encoder: Encoder, vectors: Vectors, scores: Floats) -> Floats:
-    """Probabilities where the encoder has a fit, else squashed z-scores, [n]."""
+def priors_of(encoder: Encoder, vectors: Vectors, text: str) -> Floats:
+    """What a search's stage one thinks of every picture, float [n].
+
+    Probabilities where the encoder has a fit: that of the meaning, times that of each forbidden
+    part not being there. Else squashed z-scores, away from what is forbidden.
+    """
+    query = parse(text)
+    near, *far = encoder.encode_texts([query.positive, *query.forbid])
     known = packaged_fit(encoder)
     if known is None:
-        return squashed(scores)
-    bank = encoder.encode_texts(known.bank)
-    height = height_of(best_of(bank @ vectors.T))
-    return probabilities(known, scores.astype(np.float32), height)
+        return squashed(vectors @ unit(near - FORBID_WEIGHT * sum(far, np.zeros_like(near))))
+    height = height_of(best_of(encoder.encode_texts(known.bank) @ vectors.T))
+    likely = probabilities(known, vectors @ near, height)
+    for direction in far:
+        likely = likely * (1 - probabilities(known, vectors @ direction, height))
+    return likely

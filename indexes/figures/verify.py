@@ -85,7 +85,7 @@ def pairs(models: Models, weights: Fusion, setup: Setup) -> dict[str, Any]:
 
 
 def without(models: Models, weights: Fusion, setup: Setup) -> dict[str, Any]:
-    """Precision@10 of "X without Y": stage one, vector subtraction, and stage two."""
+    """Precision@10 of "X without Y": X alone, stage one, vector subtraction, and stage two."""
     generator, encoder = models.generator(), models.encoder
     found: dict[str, list[float]] = defaultdict(list)
     for number in range(setup.items(20)):
@@ -95,11 +95,14 @@ def without(models: Models, weights: Fusion, setup: Setup) -> dict[str, Any]:
         plus = encoder.encode_texts([query.positive])[0]
         minus = encoder.encode_texts(list(query.forbid)).sum(axis=0)
         scores = vectors @ plus
-        orders = {"stage_one": np.argsort(-scores, kind="stable")}
+        priors = priors_of(encoder, vectors, case.text)
+        orders = {
+            "meaning_alone": np.argsort(-scores, kind="stable"),
+            "stage_one": np.argsort(-priors, kind="stable"),
+        }
         for weight in MINUS:
             taken = scores - weight * (vectors @ minus)
             orders[f"minus {weight}"] = np.argsort(-taken, kind="stable")
-        priors = priors_of(encoder, vectors, scores)
         orders["stage_two"] = _second(generator, encoder, case, priors, weights)
         for name, order in orders.items():
             found[name].append(precision_at(order.tolist(), case.right))

@@ -20,6 +20,7 @@ from vladva.toyland.draw import draw
 from vladva.toyland.invent import invent
 from vladva.toyland.questions import one_word, questions
 from vladva.toyland.scene import Scene
+from vladva.toyland.searched import searched
 from vladva.trainer.lab.lessons import Told, gathered, lesson
 from vladva.trainer.lab.vision import to_pixels
 
@@ -54,7 +55,7 @@ def asked(scene: Scene, rng: random.Random) -> list[Asked]:
     """Yes/no questions, and as many that one word answers."""
     found = [
         (question.kind, f"{question.text}{ANSWER}", "yes" if question.answer else "no")
-        for question in questions(scene, rng, YES_NO)
+        for question in [*questions(scene, rng, YES_NO), *searched(scene, rng, YES_NO)]
     ]
     words = one_word(scene, rng)
     return found + [("one_word", *pair) for pair in rng.sample(words, min(YES_NO, len(words)))]

@@ -22,6 +22,7 @@ from vladva.prompts import PROMPTS
 from vladva.toyland.invent import invent
 from vladva.toyland.questions import KINDS_OF_QUESTION, one_word, twins
 from vladva.toyland.scene import Scene
+from vladva.toyland.searched import searched
 from vladva.toyland.words import long_captions, paraphrases, short_captions
 from vladva.trainer.lab import poor as poorly
 from vladva.trainer.lab.mentions import WIDTH, Target, mentions
@@ -30,8 +31,8 @@ from vladva.trainer.lab.scenes import SEED
 PROMPT_PAIR = PROMPTS["short"]
 TEXT_TOKENS = 224
 """Tokens of all turns of one picture."""
-YES_NO, ONE_WORD = 8, 6
-"""Questions asked of one picture, at most."""
+YES_NO, SEARCHED, ONE_WORD = 6, 4, 5
+"""Questions asked of one picture, at most: yes or no, the same as a search asks, one word."""
 LONG_SHARE = 0.3
 """Share of pictures that are described at length: it takes as many tokens as four questions."""
 
@@ -102,6 +103,8 @@ def turns(scene: Scene, rng: random.Random, *, poor: bool = False) -> list[Turn]
     asked += rng.sample(words, min(ONE_WORD, len(words)))
     kinds = poorly.KINDS_OF_QUESTION if poor else KINDS_OF_QUESTION
     for question in twins(scene, rng, YES_NO // 2, kinds):
+        asked.append((f"{question.text}{ANSWER}", "yes" if question.answer else "no"))
+    for question in () if poor else searched(scene, rng, SEARCHED):
         asked.append((f"{question.text}{ANSWER}", "yes" if question.answer else "no"))
     rng.shuffle(asked)
     return asked
