@@ -101,7 +101,8 @@ def _edits(states: Mapping[str, Tensor], batch: Batch, scale: Tensor, world: Wor
 
 def _twins(states: Mapping[str, Tensor], batch: Batch, scale: Tensor, world: World) -> Tensor:
     images = states["images"][[row for row, _, _ in batch.twins]]
-    return twins(*map(world.gather, (images, states["true"], states["false"])), scale)
+    true, false = world.gather(states["true"]), world.gather(states["false"])
+    return twins(world.gather(images), true, false, scale)
 
 
 def _alike(keys: Tensor) -> Tensor:
