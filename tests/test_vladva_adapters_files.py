@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -68,11 +69,14 @@ def test_an_adapter_made_for_another_base_is_refused_by_name(tmp_path: Path) -> 
     load_encoder(str(tiny.checkpoint("mini")), adapter=tmp_path)
 
 
-def test_the_packaged_adapter_of_mini_names_no_fingerprint_and_is_taken() -> None:
+def test_the_packaged_adapter_of_mini_names_its_base_and_is_taken() -> None:
     folder = packaged_folder(PRESETS["mini"])
     assert folder is not None
-    assert json.loads((folder / "adapter" / FACTS).read_text())["base"] == "mini"
-    assert isinstance(load_encoder("mini").model.adapter, Adapter)  # type: ignore[attr-defined]
+    bare: Any = load_encoder("mini", adapter=None)
+    told = json.loads((folder / "adapter" / FACTS).read_text())
+    assert told["base"] == {"name": "mini", "fingerprint": bare.fingerprint}
+    tuned: Any = load_encoder("mini")
+    assert isinstance(tuned.model.adapter, Adapter)
 
 
 @pytest.mark.parametrize("name", ["adapter_model.bin", "adapter.pt", WEIGHTS])

@@ -1,6 +1,6 @@
 """Stage 2 of mini: a voice. The language model learns to speak about what it is shown.
 
-    python -m vladva.trainer.lab.language runs/mini --scenes 76000
+    python -m vladva.trainer.lab.language runs/mini --scenes 87000
 
 Each picture is read once and asked a dozen things (`lessons`); a second batch of pure text learns
 to say a caption again in other words. Half-way through the layers a name shall know its thing and
@@ -194,7 +194,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--shape", choices=SHAPES, default="mini")
-    parser.add_argument("--scenes", type=int, default=76_000)
+    parser.add_argument("--scenes", type=int, default=87_000)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--lr", type=float, default=RATE)
     parser.add_argument("--workers", type=int, default=1)
