@@ -74,7 +74,7 @@ def test_the_packaged_adapter_of_mini_names_its_base_and_is_taken() -> None:
     assert folder is not None
     bare: Any = load_encoder("mini", adapter=None)
     told = json.loads((folder / "adapter" / FACTS).read_text())
-    assert told["base"] == {"name": "mini", "fingerprint": bare.fingerprint}
+    assert told["base"] == {"name": "mini", "fingerprint": bare.base["fingerprint"]}
     tuned: Any = load_encoder("mini")
     assert isinstance(tuned.model.adapter, Adapter)
 
