@@ -1,5 +1,7 @@
 """Tiny models and adapters that change what they say: for tests of adapters."""
 
+from typing import Any
+
 import tiny
 import torch
 
@@ -11,7 +13,8 @@ TEXTS = ["a dog", "a red car left of a house"]
 
 
 def base(kind: str = "mini") -> VladVA:
-    model: VladVA = load_encoder(str(tiny.checkpoint(kind)), adapter=None).model  # type: ignore[attr-defined]
+    encoder: Any = load_encoder(str(tiny.checkpoint(kind)), adapter=None)
+    model: VladVA = encoder.model
     return model
 
 

@@ -32,8 +32,8 @@ class StandIn(torch.nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.visual = torch.nn.Linear(3 * 28 * 28, 24)
-        self.visual.image_size = 28  # type: ignore[assignment]
+        self.visual: Any = torch.nn.Linear(3 * 28 * 28, 24)
+        self.visual.image_size = 28
         self.token_embedding = torch.nn.Embedding(49408, 24)
 
     def encode_image(self, image: torch.Tensor, normalize: bool = False) -> torch.Tensor:

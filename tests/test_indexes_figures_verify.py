@@ -4,6 +4,8 @@ import json
 import random
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from vladva.benchmarks.registry import Setup
 from vladva.benchmarks.toyland_questions import drawn
 from vladva.encoders import load_encoder
 from vladva.errors import ConfigError
-from vladva.indexes.figures import fit_verify, verify
+from vladva.indexes.figures import fit_verify, two_stages, verify
 from vladva.indexes.figures import forbidden as libraries
 from vladva.indexes.figures.forbidden import forbidden, precision_at
 from vladva.indexes.query.parse import parse
@@ -144,3 +146,18 @@ def test_what_was_fitted_lies_beside_the_weights_and_is_what_a_search_trusts(
     assert json.loads(capsys.readouterr().out) == {"file": str(model / "search.json"), **found}
     encoder = load_encoder(str(model), device="cpu")
     assert packaged_trust(encoder) == Trust(weights, 0.9)
+
+
+def test_a_prior_is_that_of_the_meaning_and_of_nothing_forbidden_being_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = {"a dog": [1.0, 0.0], "cats": [0.0, 1.0]}
+    encoder: Any = SimpleNamespace(encode_texts=lambda texts: np.array([said[t] for t in texts]))
+    fit = SimpleNamespace(bank=("a dog",))
+    monkeypatch.setattr(two_stages, "packaged_fit", lambda _encoder: fit)
+    monkeypatch.setattr(two_stages, "probabilities", lambda _fit, scores, _height: scores)
+    vectors = np.array([[0.9, 0.1], [0.9, 0.8], [0.2, 0.0]], np.float32)
+    alone = two_stages.priors_of(encoder, vectors, "a dog")
+    without = two_stages.priors_of(encoder, vectors, "a dog without cats")
+    assert alone == pytest.approx([0.9, 0.9, 0.2])
+    assert without == pytest.approx([0.81, 0.18, 0.2])

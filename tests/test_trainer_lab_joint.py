@@ -165,6 +165,8 @@ def test_pictures_can_be_compared_with_long_captions_and_speak_short_ones(folder
         batch_of(encoder.model, rows, seen, after, recipe) for recipe in (RECIPE, turned)
     )
     assert plain.short == [row.short for row in rows]
+    assert list(plain.twins) == [(at, *twin) for at, row in enumerate(rows) for twin in row.twins]
+    assert len(plain.twins) == sum(len(row.negatives) for row in rows) > 0
     assert list(plain.long) == encoder.model.caption_ids([row.long for row in rows])
     assert other.short == [row.long for row in rows]
     assert list(other.long) == encoder.model.caption_ids([row.short for row in rows])

@@ -227,3 +227,14 @@ def test_a_voice_is_trained_kept_and_gone_on_with(lab: Path) -> None:
     told = [json.loads(line) for line in (lab / "language.jsonl").read_text().splitlines()]
     assert told[-1]["seen"] == 96
     assert [line["seen"] for line in told if line["event"] == "start"] == [0, 64]
+
+
+def test_a_picture_is_also_asked_in_the_words_of_a_search() -> None:
+    asked = [
+        question
+        for index in range(30)
+        for question, _ in turns(invent("train", 0, index), random.Random(index))
+    ]
+    bare = tuple(f"is there a {kind}?" for kind in KINDS)
+    assert any(question.startswith(bare) for question in asked)
+    assert any(question.startswith("was the picture taken ") for question in asked)

@@ -60,8 +60,8 @@ def test_damaged_and_foreign_adapters_are_refused(tmp_path: Path, damage: str) -
 
 
 def test_an_adapter_made_for_another_base_is_refused_by_name(tmp_path: Path) -> None:
-    encoder = load_encoder(str(tiny.checkpoint("mini")), adapter=None)
-    own = encoder.base  # type: ignore[attr-defined]
+    encoder: Any = load_encoder(str(tiny.checkpoint("mini")), adapter=None)
+    own = encoder.base
     save(disturbed(base()), tmp_path, {"base": {**own, "fingerprint": "0" * 32, "name": "other"}})
     with pytest.raises(ModelError, match="made for other, not for this mini"):
         load_encoder(str(tiny.checkpoint("mini")), adapter=tmp_path)

@@ -38,12 +38,12 @@ def tokenizer(specials: list[str], template: str | None, frame: str = "$A") -> A
         show_progress=False,
     )
     inner.train_from_iterator(CORPUS, trainer)
-    around = [(token, specials.index(token)) for token in frame.split() if token != "$A"]  # noqa: S105
+    around = [(token, specials.index(token)) for token in frame.split() if token != "$A"]  # noqa: S105 - no password
     inner.post_processor = processors.TemplateProcessing(single=frame, special_tokens=around)
     made = PreTrainedTokenizerFast(
         tokenizer_object=inner,
-        pad_token="<pad>",  # noqa: S106
-        eos_token="</s>",  # noqa: S106
+        pad_token="<pad>",  # noqa: S106 - no password
+        eos_token="</s>",  # noqa: S106 - no password
         bos_token="<s>" if "<s>" in specials else None,
         extra_special_tokens=[s for s in specials if s not in ("<pad>", "</s>", "<s>")],
     )
