@@ -105,6 +105,19 @@ def test_the_same_picture_or_text_is_never_its_own_negative(folder: Path) -> Non
         assert contrast(model, tokenizer, pixels, [Row(0, "a dog"), Row(1, "a cat")]) > 0.1
 
 
+def test_a_text_that_fits_another_picture_is_still_one_of_its_rivals(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, tokenizer = new_clip(folder, SHAPE)
+    pixels = to_pixels(Drawn(folder, 28)[np.array([0, 1])])
+    rows = [Row(0, "a dog"), Row(1, "a cat")]
+    with torch.no_grad():
+        plain = contrast(model, tokenizer, pixels, rows)
+        monkeypatch.setattr(clip, "fitting", lambda _: [(0, 1), (1, 0)])
+        fitting = contrast(model, tokenizer, pixels, rows)
+    assert 0.05 < fitting < plain - 0.05
+
+
 def test_eight_pictures_are_learned(folder: Path) -> None:
     run(folder, Recipe(scenes=800, batch=SCENES, rate=3e-3), "clip")
     steps = lines(folder / "clip/clip.jsonl", "step")

@@ -9,7 +9,7 @@ import torch
 
 from vladva.adapters import AdapterShape, create
 from vladva.encoders import load_encoder
-from vladva.losses import LOG_SCALE_START, contrastive, next_token
+from vladva.losses import LOG_SCALE_START, Spared, contrastive, next_token
 from vladva.model import VladVA
 from vladva.trainer import step
 from vladva.trainer.step import Batch, LossWeights, backward, joint_losses
@@ -75,19 +75,21 @@ def test_a_caption_or_a_picture_twice_in_a_batch_is_no_negative() -> None:
 def test_a_caption_that_fits_another_picture_is_no_negative_of_that_picture_alone() -> None:
     model, _ = tuned("mini")
     rows = batch("mini", model)
-    same = torch.eye(3, dtype=torch.bool)
-    same[2, 0] = True
+    fits = torch.zeros(3, 3, dtype=torch.bool)
+    fits[2, 0] = True
     with torch.no_grad():
         ours = joint_losses(model, dataclasses.replace(rows, fits=[(2, 0)]), scale()).contrastive
         summary = model.image_side(rows.pictures).summary
-        theirs = contrastive(summary, model.text_side(SHORT), scale(), same=same)
+        theirs = contrastive(
+            summary, model.text_side(SHORT), scale(), Spared(torch.eye(3).bool(), fits)
+        )
         moved = dataclasses.replace(rows, short=["a dog", None, "x"], fits=[(2, 0), (1, 2)])
         fewer = joint_losses(model, moved, scale()).contrastive
         pair = contrastive(
             summary[[0, 2]],
             model.text_side(["a dog", "x"]),
             scale(),
-            same=torch.tensor([[True, False], [True, True]]),
+            Spared(torch.eye(2).bool(), torch.tensor([[False, False], [True, False]])),
         )
     assert abs(ours - theirs) <= 1e-5
     assert abs(fewer - pair) <= 1e-5

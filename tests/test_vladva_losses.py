@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from vladva.losses import IGNORED, LOG_SCALE_MAX, contrastive, next_token, similarities
+from vladva.losses import IGNORED, LOG_SCALE_MAX, Spared, contrastive, next_token, similarities
 
 
 def states(n: int, seed: int) -> Tensor:
@@ -22,7 +22,7 @@ def reference_contrastive(
     images: Tensor,
     texts: Tensor,
     log_scale: Tensor,
-    same: set[tuple[int, int]],
+    spared: tuple[set[tuple[int, int]], set[tuple[int, int]]] = (set(), set()),
     negatives: dict[int, list[Tensor]] | None = None,
 ) -> Tensor:
     def score_of(image: Tensor, text: Tensor) -> Tensor:
@@ -30,11 +30,12 @@ def reference_contrastive(
 
     n = len(images)
     score = [[score_of(images[i], texts[j]) for j in range(n)] for i in range(n)]
+    same, fits = spared
     total = torch.zeros((), dtype=torch.float64)
     for i in range(n):
         row = sum(score[i][j].exp() for j in range(n) if i == j or (i, j) not in same)
         row = row + sum(score_of(images[i], text).exp() for text in (negatives or {}).get(i, []))
-        column = sum(score[j][i].exp() for j in range(n) if i == j or (j, i) not in same)
+        column = sum(score[j][i].exp() for j in range(n) if i == j or (j, i) not in same | fits)
         total = total - (score[i][i].exp() / row).log() - (score[i][i].exp() / column).log()
     return total / (2 * n)
 
@@ -45,8 +46,8 @@ def test_contrastive_equals_its_definition_in_value_and_gradient(
 ) -> None:
     inputs = [states(5, 0), states(5, 1), scale()]
     mask = torch.tensor([[(i, j) in same for j in range(5)] for i in range(5)])
-    ours = contrastive(*inputs, same=mask)
-    theirs = reference_contrastive(*inputs, same=same)
+    ours = contrastive(*inputs, Spared(mask))
+    theirs = reference_contrastive(*inputs, (same, set()))
     assert abs(ours.item() - theirs.item()) <= 1e-12
     for a, b in zip(
         torch.autograd.grad(ours, inputs), torch.autograd.grad(theirs, inputs), strict=True
@@ -60,7 +61,6 @@ def test_false_texts_join_their_rows_denominator_in_value_and_gradient(owners: l
     inputs = [states(5, 0), states(5, 1), scale()]
     theirs = reference_contrastive(
         *inputs,
-        same=set(),
         negatives={i: [false[k] for k, o in enumerate(owners) if o == i] for i in range(5)},
     )
     ours = contrastive(*inputs, negatives=(false, torch.tensor(owners, dtype=torch.int64)))
@@ -68,6 +68,22 @@ def test_false_texts_join_their_rows_denominator_in_value_and_gradient(owners: l
     learning = [*inputs, false] if owners else inputs
     for a, b in zip(
         torch.autograd.grad(ours, learning), torch.autograd.grad(theirs, learning), strict=True
+    ):
+        assert (a - b).abs().max() <= 1e-10
+
+
+def test_a_picture_that_a_text_fits_leaves_the_denominator_of_that_text_alone() -> None:
+    inputs = [states(5, 0), states(5, 1), scale()]
+    same, fits = {(0, 3), (3, 0)}, {(1, 2), (4, 2), (2, 2)}
+    masks = [
+        torch.tensor([[(i, j) in pairs for j in range(5)] for i in range(5)])
+        for pairs in (same, fits)
+    ]
+    ours = contrastive(*inputs, Spared(*masks))
+    theirs = reference_contrastive(*inputs, (same, fits))
+    assert abs(ours.item() - theirs.item()) <= 1e-12
+    for a, b in zip(
+        torch.autograd.grad(ours, inputs), torch.autograd.grad(theirs, inputs), strict=True
     ):
         assert (a - b).abs().max() <= 1e-10
 

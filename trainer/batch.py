@@ -39,7 +39,8 @@ class Batch:
     twins: Sequence[tuple[int, str, str]] = ()
     """(row, a text that is true of its picture, its false twin)."""
     fits: Sequence[tuple[int, int]] = ()
-    """(row, other row): what is said of the other is true of this row's picture too (ours)."""
+    """(row, other row): what is said of the other is true of this row's picture, too, which is then
+    no negative of that text (ours)."""
     target_images: Sequence[str] = ()
     """Equal names are the same target; none: targets are alike where their edits are."""
 

@@ -10,7 +10,7 @@ from hashlib import blake2b
 import torch
 from torch import Tensor
 
-from vladva.losses import contrastive, twins
+from vladva.losses import Spared, contrastive, twins
 from vladva.trainer.batch import Batch, Losses, LossWeights
 from vladva.trainer.distributed import World
 from vladva.trainer.sides import distinct, false_texts, words
@@ -49,7 +49,6 @@ def _image_text(
     rows = [row for row, text in enumerate(batch.short) if text is not None]
     same = _alike(_keys([batch.images[row] for row in rows], world))
     same |= _alike(_keys([text for text in batch.short if text is not None], world))
-    same |= _fits(batch, rows, world, len(same)).to(same.device)
     images = states["images"][rows]
     negatives = None
     if weights.negatives:
@@ -59,8 +58,8 @@ def _image_text(
         world.gather(images),
         world.gather(states["short"]),
         scale,
-        same=same.to(images.device),
-        negatives=negatives,
+        Spared(same.to(images.device), _fits(batch, rows, world, len(same)).to(images.device)),
+        negatives,
     )
 
 
@@ -89,14 +88,14 @@ def _text_text(states: Mapping[str, Tensor], batch: Batch, scale: Tensor, world:
     crossed = first[:, None] == second[None, :]
     same = _alike(first) | _alike(second) | crossed | crossed.T
     one, other = world.gather(states["first"]), world.gather(states["second"])
-    return contrastive(one, other, scale, same=same.to(one.device))
+    return contrastive(one, other, scale, Spared(same.to(one.device)))
 
 
 def _edits(states: Mapping[str, Tensor], batch: Batch, scale: Tensor, world: World) -> Tensor:
     asked = [f"{batch.images[row]}\0{order}" for row, order in batch.edits]
     same = _alike(_keys(asked, world)) | _alike(_keys(batch.target_images or asked, world))
     composed, targets = world.gather(states["composed"]), world.gather(states["targets"])
-    return contrastive(composed, targets, scale, same=same.to(composed.device))
+    return contrastive(composed, targets, scale, Spared(same.to(composed.device)))
 
 
 def _twins(states: Mapping[str, Tensor], batch: Batch, scale: Tensor, world: World) -> Tensor:

@@ -5,6 +5,7 @@ dtype that comes in, so that float64 checks a loss and float32 trains with it.
 """
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -24,26 +25,41 @@ def similarities(rows: Tensor, columns: Tensor, log_scale: Tensor) -> Tensor:
     return cosines * log_scale.clamp(max=LOG_SCALE_MAX).exp()
 
 
+@dataclass(frozen=True)
+class Spared:
+    """Pairs of a batch that are not held against each other although i ≠ j, bool [n, n] (ours).
+
+    `same`: row i and column j show or say the same, so neither is a negative of the other. `fits`:
+    text j is also true of picture i, so that picture is no negative of the text; but the text is
+    one of the picture, which is to prefer what says more of it.
+    """
+
+    same: Tensor
+    fits: Tensor | None = None
+
+
 def contrastive(
     images: Tensor,
     texts: Tensor,
     log_scale: Tensor,
-    same: Tensor | None = None,
+    spared: Spared | None = None,
     negatives: tuple[Tensor, Tensor] | None = None,
 ) -> Tensor:
     """Symmetric InfoNCE between the summary tokens of pictures and short captions (paper).
 
     `images`, `texts`: states [n, dim], row i of one belongs to row i of the other; any two sides
-    whose rows pair up will do (paraphrases; edits and their targets). `same`: bool [n, n], true
-    where row i and column j show or say the same although i ≠ j: in-batch false negatives, left
-    out of the denominator (ours). `negatives`: states [k, dim] of texts that are false, and
+    whose rows pair up will do (paraphrases; edits and their targets). `spared`: what is left out of
+    the denominators, in-batch false negatives. `negatives`: states [k, dim] of texts that are false, and
     int64 [k] of whose pictures; each joins the image → text denominator of that row alone (ours).
     Returns the mean over both directions; of no pairs, 0.
     """
     scores = similarities(images, texts, log_scale)
-    if same is not None:
-        pairs = torch.eye(len(scores), dtype=torch.bool, device=scores.device)
-        scores = scores.masked_fill(same & ~pairs, -math.inf)
+    columns = scores
+    if spared is not None:
+        others = ~torch.eye(len(scores), dtype=torch.bool, device=scores.device)
+        scores = columns = scores.masked_fill(spared.same & others, -math.inf)
+        if spared.fits is not None:
+            columns = scores.masked_fill(spared.fits & others, -math.inf)
     target = torch.arange(len(scores), device=scores.device)
     rows = scores
     if negatives is not None:
@@ -52,7 +68,7 @@ def contrastive(
         false = similarities(images, states, log_scale).masked_fill(strange, -math.inf)
         rows = torch.cat([scores, false], dim=1)
     loss = functional.cross_entropy(rows, target, reduction="sum")
-    loss = loss + functional.cross_entropy(scores.T, target, reduction="sum")
+    loss = loss + functional.cross_entropy(columns.T, target, reduction="sum")
     return loss / (2 * max(len(scores), 1))
 
 

@@ -24,7 +24,7 @@ from torch import Tensor
 from transformers import CLIPConfig, CLIPModel, PreTrainedTokenizerFast
 
 from vladva.encoders import load_encoder
-from vladva.losses import LOG_SCALE_START, contrastive
+from vladva.losses import LOG_SCALE_START, Spared, contrastive
 from vladva.trainer.lab.course import Course
 from vladva.trainer.lab.fitting import fitting
 from vladva.trainer.lab.muon import optimisers
@@ -151,7 +151,7 @@ def contrast(
 ) -> Tensor:
     """Symmetric InfoNCE of pictures [n, 3, side, side] and short captions.
 
-    A false text joins its own picture's softmax. What also fits a picture is no negative of it.
+    A false text joins its own picture's softmax. No picture is a negative of a text that fits it.
     """
     device = model.logit_scale.device
     texts = [row.short for row in rows]
@@ -168,14 +168,15 @@ def contrast(
     said = model.get_text_features(tokens["input_ids"], tokens["attention_mask"]).pooler_output
     owners = torch.tensor([at for at, _ in false], dtype=torch.int64, device=device)
     same = _alike([row.index for row in rows]) | _alike(texts)
+    fits = torch.zeros_like(same)
     for here, at in fitting(rows):
-        same[here, at] = True
+        fits[here, at] = True
     return contrastive(
         seen,
         said[: len(rows)],
         model.logit_scale,
-        same=same.to(device),
-        negatives=(said[len(rows) :], owners) if false else None,
+        Spared(same.to(device), fits.to(device)),
+        (said[len(rows) :], owners) if false else None,
     )
 
 

@@ -1,7 +1,8 @@
-"""Which captions of a batch are true of other pictures of it too: they are no negatives there.
+"""Which captions of a batch are true of other pictures of it too: these are no negatives of them.
 
-"A dog" is said of one scene and true of a dozen others; to push those away would teach what is
-false. Ours. Refuses to know pictures and losses.
+"A dog" is said of one scene and true of a dozen others; to push those away from it would teach what
+is false. A picture, on the other hand, may well prefer the caption that says most of it. Ours.
+Refuses to know pictures and losses.
 """
 
 from collections.abc import Sequence
