@@ -14,7 +14,7 @@ from vladva.model import Features
 from vladva.trainer.lab import joint
 from vladva.trainer.lab import scenes as joint_scenes
 from vladva.trainer.lab.course import Course
-from vladva.trainer.lab.joint import Stage, batch_of
+from vladva.trainer.lab.joint import Stage, batch_of, stretches
 from vladva.trainer.lab.recipe import Recipe
 from vladva.trainer.lab.rows import Rows
 
@@ -95,6 +95,31 @@ def test_a_run_never_goes_on_over_more_scenes_in_another_order(folder: Path) -> 
     joint_scenes.draw_part((folder, 1, SIDE))
     with pytest.raises(DataError, match="another run"):
         run(folder, replace(RECIPE, scenes=32), "run")
+
+
+def test_relations_have_a_stretch_of_their_own_without_speech_and_edits() -> None:
+    recipe = replace(RECIPE, dense_from=8, dense=8)
+    steps = [[number] * 4 for number in range(6)]
+    before, dense, after = stretches(recipe, steps, 0)
+    assert (before, after) == ((recipe, steps[:2]), (recipe, steps[4:]))
+    assert dense[1] == steps[2:4]
+    assert (dense[0].relations, recipe.relations) == (True, False)
+    assert dense[0].wants(99) == replace(recipe.wants(99), relations=True, edits=0)
+    kept = replace(recipe.losses, autoregressive=0.0, edits=0.0)
+    assert dense[0].losses == kept
+    rest = list(stretches(recipe, steps[3:], 12))  # a run that was stopped within
+    assert [(one.relations, part) for one, part in rest] == [(True, steps[3:4]), (False, steps[4:])]
+    assert [one for one, _ in stretches(replace(recipe, dense=0), steps, 0)] == [
+        replace(recipe, dense=0)
+    ]
+
+
+def test_a_step_of_that_stretch_is_trained_on_without_speech(folder: Path) -> None:
+    run(folder, replace(RECIPE, dense_from=0, dense=24), "dense")
+    (step,) = lines(folder / "dense/joint.jsonl", "step")
+    assert step["autoregressive"] == 0
+    assert "edits" not in step
+    assert min(step["contrastive"], step["twins"], step["text_text"]) > 0
 
 
 def test_e5_v_never_looks_at_a_picture(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,3 +1,5 @@
+import random
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -10,12 +12,18 @@ from vladva.errors import DataError
 from vladva.toyland.draw import draw
 from vladva.toyland.facts import Said
 from vladva.toyland.invent import held_out_pairs, invent
-from vladva.toyland.scene import rng
+from vladva.toyland.negatives import negatives
+from vladva.toyland.scene import Scene, rng
 from vladva.toyland.truth import fits
 from vladva.trainer.lab import edits, rows, scenes
 from vladva.trainer.lab.edits import Targets, edit_of
 from vladva.trainer.lab.fitting import fitting
-from vladva.trainer.lab.rows import Row, Rows, Wants, loader, some_negatives
+from vladva.trainer.lab.rows import RELATIONAL, Row, Rows, Wants, loader, some_negatives
+
+
+def scene(index: int) -> Scene:
+    return invent("train", scenes.SEED, index)
+
 
 ALL = Wants(negatives=2, pairs=True, edits=100)
 
@@ -43,6 +51,26 @@ def test_the_captions_are_the_same_whatever_else_is_wanted() -> None:
         made = [Rows(50, wants)[number] for wants in wanted]
         assert len({(row.short, row.claims) for row in made}) == 1
         assert len({row.long for row in made if row.long}) == 1
+
+
+def test_where_relations_are_wanted_other_scenes_give_way_to_the_next() -> None:
+    plain, dense = Rows(60, ALL), Rows(60, replace(ALL, relations=True))
+    offers = [bool(negatives(scene(at), random.Random(at), list(RELATIONAL))) for at in range(60)]
+    assert 0.2 < sum(offers) / 60 < 0.8
+    for number in range(60, 120):
+        made = dense[number]
+        way = [(number + step) % 60 for step in range(60)]
+        assert made.index == next(at for at in way if offers[at])
+        assert (made == plain[number]) == offers[number % 60]
+    kinds = [row.twins for row in map(dense.__getitem__, range(60))]
+    assert all(kinds)
+
+
+def test_a_few_scenes_without_any_relation_are_taken_as_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rows, "negatives", lambda *_: [])
+    assert [Rows(3, Wants(relations=True))[number].index for number in range(3)] == [0, 1, 2]
 
 
 def test_workers_make_the_same_rows_in_the_same_order() -> None:

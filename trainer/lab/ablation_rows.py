@@ -16,6 +16,7 @@ PLAIN = Recipe(
     edits=0.0,
     negatives=0,
     twins=0.0,
+    dense=0,
 )
 """LoRA on every linear layer of the language model and the contrast alone, of the paper's rank."""
 BOTH = replace(PLAIN, soft_prompts=True)

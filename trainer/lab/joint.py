@@ -10,8 +10,10 @@ was stopped.
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -55,26 +57,28 @@ class Stage:
         encoder = load(self.folder / "base")
         size = encoder.model.backbone.base.config.vision_config.image_size
         drawn, targets = Drawn(self.folder, size), Targets(self.folder, size)
-        rows = Rows(len(drawn), recipe.wants(len(targets)))
+        edits = recipe.wants(len(targets)).edits
         shown = len(drawn) if recipe.pictures else 0
         seen = look(encoder, drawn, shown, self.folder / "features/scenes")
-        after = look(encoder, targets, rows.wants.edits, self.folder / "features/edits")
+        after = look(encoder, targets, edits, self.folder / "features/edits")
         torch.manual_seed(recipe.seed)
-        learned, log_scale, course = self._learner(encoder, recipe, rows, out)
+        learned, log_scale, course = self._learner(encoder, recipe, f"{len(drawn)} {edits}", out)
         metrics: dict[str, float] = {}
         numbers = list(course.order(len(drawn), recipe.batch, recipe.seed))
-        for told in loader(rows, numbers, self.workers):
-            batch = batch_of(encoder.model, told, seen, after, recipe)
-            losses = backward(encoder.model, batch, log_scale, recipe.losses)
-            course.step(None, len(told), **values(losses, log_scale))
-            if course.due(self.every):
-                metrics = self._tell(encoder, learned, recipe, course, adapter)
+        for now, part in stretches(recipe, numbers, course.seen):
+            rows = Rows(len(drawn), now.wants(len(targets)))
+            for told in loader(rows, part, self.workers):
+                batch = batch_of(encoder.model, told, seen, after, now)
+                losses = backward(encoder.model, batch, log_scale, now.losses)
+                course.step(None, len(told), **values(losses, log_scale))
+                if course.due(self.every):
+                    metrics = self._tell(encoder, learned, recipe, course, adapter)
         if not numbers:  # it was done before
             metrics = self._tell(encoder, learned, recipe, course, adapter)
         return metrics
 
     def _learner(
-        self, encoder: LvlmEncoder, recipe: Recipe, rows: Rows, out: Path
+        self, encoder: LvlmEncoder, recipe: Recipe, data: str, out: Path
     ) -> tuple[Adapter, nn.Parameter, Course]:
         model = encoder.model
         adapter = create(model, recipe.shape)
@@ -86,7 +90,7 @@ class Stage:
             {**adapter.weights(), "log_scale": log_scale},
             [optimiser(adapter, log_scale, config)],
             recipe.scenes,
-            of=f"{encoder.base['fingerprint']} {recipe.settings()} {rows.count} {rows.wants.edits}",
+            of=f"{encoder.base['fingerprint']} {recipe.settings()} {data}",
         )
         return adapter, log_scale, course
 
@@ -113,6 +117,15 @@ def load(base: Path) -> LvlmEncoder:
     assert isinstance(encoder, LvlmEncoder)
     encoder.model.prompts = PROMPT_PAIR
     return encoder
+
+
+def stretches(
+    recipe: Recipe, numbers: Sequence[list[int]], seen: int
+) -> Iterator[tuple[Recipe, list[list[int]]]]:
+    """The steps to come after `seen` scenes, by what is done in them."""
+    steps = [(recipe.at(seen + at * recipe.batch), rows) for at, rows in enumerate(numbers)]
+    for now, run in groupby(steps, key=itemgetter(0)):
+        yield now, [rows for _, rows in run]
 
 
 def batch_of(model: VladVA, rows: Sequence[Row], seen: Seen, after: Seen, recipe: Recipe) -> Batch:

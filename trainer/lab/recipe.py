@@ -5,7 +5,7 @@ where anything lies.
 """
 
 import argparse
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
 from vladva.adapters import AdapterShape
@@ -19,7 +19,7 @@ Caption = Literal["short", "long"]
 class Recipe:
     """`scenes` pictures, `batch` at a time, at most at learning rate `rate`."""
 
-    scenes: int = 200_000
+    scenes: int = 100_000
     batch: int = 128
     rate: float = 2e-3
     rank: int = 32
@@ -30,6 +30,14 @@ class Recipe:
     twins: float = 1.0
     negatives: int = 2
     """False texts of a picture, at most; each has a true twin, for the loss `twins`."""
+    dense_from: int = 18_000
+    dense: int = 12_000
+    """So many scenes, from the `dense_from`-th on, all offer a relation, and on them only what
+    tells true from false is learned: contrast, twins, text–text. Who stands where is not learned
+    without them, since neither the words of a twin nor their order say anything by themselves; and
+    it is not learned by them alone, from nothing."""
+    relations: bool = False
+    """Whether only scenes that offer a relation are shown: in that stretch."""
     pictures: bool = True
     """False: nothing but the text–text loss, as E5-V does it."""
     contrast: Caption = "short"
@@ -55,6 +63,12 @@ class Recipe:
             self.autoregressive, self.text_text, hard, self.edits, self.twins if hard else 0.0
         )
 
+    def at(self, seen: int) -> "Recipe":
+        """What is done after `seen` scenes."""
+        if not self.dense_from <= seen < self.dense_from + self.dense:
+            return self
+        return replace(self, relations=True, autoregressive=0.0, edits=0.0)
+
     def wants(self, targets: int) -> Wants:
         """What each row must hold, where the first `targets` scenes have an edit drawn."""
         return Wants(
@@ -62,6 +76,7 @@ class Recipe:
             negatives=self.negatives,
             pairs=self.losses.text_text > 0,
             edits=targets if self.losses.edits > 0 else 0,
+            relations=self.relations,
         )
 
     def settings(self) -> dict[str, Any]:

@@ -25,6 +25,8 @@ HARD = 0.5
 LATE = {"replace_rel": 12.0, "swap_obj": 8.0, "swap_att": 3.0}
 """How much likelier to be tried first. Few scenes offer these, a quarter the first and less than a
 half the second, and what they teach, who stands where and has what, is learned last."""
+RELATIONAL = ("replace_rel", "swap_obj")
+"""What only a scene with a clear relation offers."""
 DRAWN = 2
 """False texts that are made of a scene at least, wanted or not: the captions hang on them."""
 
@@ -39,6 +41,8 @@ class Wants:
     pairs: bool = False
     edits: int = 0
     """Scenes with a number below this give an edit too."""
+    relations: bool = False
+    """Whether a scene that offers no relation gives way to the next one that does."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,19 @@ class Rows(Dataset[Row]):
         self.count, self.wants = count, wants
 
     def __getitem__(self, number: int) -> Row:
-        return row(number % self.count, random.Random(number), self.wants)
+        index = number % self.count
+        if self.wants.relations:
+            index = self._offering(index)
+        return row(index, random.Random(number), self.wants)
+
+    def _offering(self, index: int) -> int:
+        """The first scene from `index` on that offers a relation; `index` where none does."""
+        for step in range(self.count):
+            at = (index + step) % self.count
+            scene = invent("train", drawn_scenes.SEED, at)
+            if negatives(scene, random.Random(at), list(RELATIONAL)):
+                return at
+        return index
 
 
 def loader(rows: Rows, numbers: Sequence[list[int]], workers: int) -> DataLoader[list[Row]]:
