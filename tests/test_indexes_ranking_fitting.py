@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from vladva.indexes.figures.calibration import draw
 from vladva.indexes.figures.calibration_figures import trust
 from vladva.indexes.figures.keep import write
 from vladva.indexes.ranking.fit import Fit, probabilities
@@ -263,29 +262,3 @@ def test_writing_one_part_keeps_the_others_of_the_same_encoder(tmp_path: Path) -
     told = json.loads(file.read_text())
     assert "fusion" not in told, "it belonged to another encoder"
     assert told["made_by"] == {"calibration": "three"}
-
-
-def test_the_diagrams_are_drawn(tmp_path: Path, fitted: Fit) -> None:
-    found = trust(fitted, examples(2, each=5))
-    found.sorts = {
-        name: found.sorts[key]
-        for name, key in (("one", "one"), ("many", "many"), ("far", "far"), ("pair", "near"))
-    }
-    for name in draw(found, tmp_path / "plots"):
-        assert (tmp_path / "plots" / name).read_bytes().startswith(b"\x89PNG")
-
-
-def test_figures_count_by_hand() -> None:
-    plain = Fit((50.0, 0.0, 0.0, 0.0), (-5.0, 0.0, 10.0, 0.0), 0.5, 0.5, 1.0, ("a",))
-    at = np.array([0.9, 0.6, 0.1, 0.2], np.float32)  # the first two are kept
-    none = np.empty(0, np.int64)
-    asked = [
-        Example(at, np.array([0, 2]), 0.0, "many"),
-        Example(at, none, 0.0, "far"),
-        Example(at / 10, none, 0.0, "far"),
-        Example(at, np.array([0]), 0.0, "one", np.array([1])),
-    ]
-    found: Any = trust(plain, asked).figures()
-    assert found["many"] == {"questions": 1, "recall": 50.0, "precision": 50.0, "found": 100.0}
-    assert found["far"] == {"questions": 2, "nothing_found": 50.0}
-    assert found["one"] == {"questions": 1, "recall": 100.0, "precision": 100.0, "found": 100.0}

@@ -2,26 +2,30 @@
 
 Draws libraries that no fit has seen, asks them questions with one answer, with about thirty and
 with none, and prints one line of JSON: how often nothing was found, what the cut-off kept, and the
-calibration error. With --out it draws the reliability diagram and the histograms of scores.
+calibration error. With --verify it says so of the second stage, too, which drops what fails a
+question. With --out it draws the reliability diagram and the histograms of scores.
 """
 
 import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from vladva.encoders import load_encoder
 from vladva.errors import ConfigError
-from vladva.indexes.figures.calibration_figures import Bin, Trust, trust
-from vladva.indexes.figures.known_answers import encoded, examples
+from vladva.indexes.figures.calibration_figures import Bin, Look, Trust, trust_checked
+from vladva.indexes.figures.known_answers import Encoded, encoded, examples
+from vladva.indexes.figures.two_stages import DEPTH, verdicts_of
 from vladva.indexes.ranking.calibrate import packaged_fit, read_fit
 from vladva.indexes.ranking.fit import Fit
 from vladva.indexes.ranking.fitting import Example
-from vladva.protocols import Encoder
+from vladva.protocols import Encoder, Generator
 
 FIRST_SEED = 4200
 COLOURS = {
@@ -40,15 +44,39 @@ SAID = {
 }
 
 
-def measure(encoder: Encoder, fit: Fit, seeds: Sequence[int], scenes: int, each: int) -> Trust:
-    """Ask a library of the test split for every seed, `each` questions of every sort."""
+@dataclass(frozen=True)
+class Questions:
+    """A library of `scenes` for each of the seeds, and `each` questions of every sort to it."""
+
+    seeds: Sequence[int]
+    scenes: int
+    each: int
+
+
+def measure(
+    encoder: Encoder, fit: Fit, questions: Questions, generator: Generator | None = None
+) -> Trust:
+    """Ask libraries of the test split. `generator`: the second stage looks, too."""
     asked = encoder.encode_texts(fit.bank)
 
-    def all_examples() -> Iterator[Example]:
-        for seed in seeds:
-            yield from examples(encoded(encoder, "test", seed, scenes, each), asked)
+    def all_examples() -> Iterator[tuple[Example, Look | None]]:
+        for seed in questions.seeds:
+            held = encoded(encoder, "test", seed, questions.scenes, questions.each)
+            for number, one in enumerate(examples(held, asked)):
+                yield one, None if generator is None else _look(generator, encoder, held, number)
 
-    return trust(fit, all_examples())
+    return trust_checked(fit, all_examples(), DEPTH)
+
+
+def _look(generator: Generator, encoder: Encoder, held: Encoded, number: int) -> Look:
+    """Asks every constraint of a question; one "no" is enough."""
+    text, scenes = held.library.questions[number].text, held.library.scenes
+
+    def look(rows: list[int]) -> list[bool]:
+        seen = verdicts_of(generator, encoder, text, [scenes[row] for row in rows])
+        return [all(one.verdict != "no" for one in verdicts) for verdicts in seen]
+
+    return look
 
 
 def draw(found: Trust, folder: Path) -> list[str]:
@@ -112,15 +140,17 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=2000)
     parser.add_argument("--count", type=int, default=300, help="questions of each sort, all told")
     parser.add_argument("--seed", type=int, default=FIRST_SEED)
+    parser.add_argument("--verify", action="store_true", help="with the second stage, too")
     parser.add_argument("--out", type=Path, help="a folder for the diagrams")
     options = parser.parse_args()
-    encoder = load_encoder(options.model)
+    encoder: Any = load_encoder(options.model)
     fit = read_fit(options.fit, encoder) if options.fit else packaged_fit(encoder)
     if fit is None:
         raise ConfigError(f"{encoder.name} has no fit", "make one: … figures.fit_search")
     each = -(-options.count // options.libraries)
     seeds = range(options.seed, options.seed + options.libraries)
-    found = measure(encoder, fit, seeds, options.scenes, each)
+    generator = encoder.generator() if options.verify else None
+    found = measure(encoder, fit, Questions(seeds, options.scenes, each), generator)
     if options.out:
         draw(found, options.out)
     sys.stdout.write(json.dumps({"figure": "calibration", **found.figures()}) + "\n")

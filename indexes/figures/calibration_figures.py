@@ -3,7 +3,7 @@
 Refuses to know encoders, files and pictures.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +13,8 @@ from vladva.indexes.ranking.fit import Fit, Vector, probabilities
 from vladva.indexes.ranking.fitting import Example
 
 BINS = 10
+Look = Callable[[list[int]], list[bool]]
+"""The first hits of a question, rows by probability → which of them pass the second stage."""
 
 
 @dataclass
@@ -49,22 +51,35 @@ class Trust:
     bins: list[Bin]
     presence: list[Bin]
     """The same of questions: the best row's probability against whether it is true."""
+    checked: dict[str, Sort] = field(default_factory=dict)
+    """`sorts` behind the second stage, where it looked."""
 
     def figures(self) -> dict[str, float | dict[str, float | int]]:
         """Everything but the lists, rates in percent."""
         each = {name: _rates(sort) for name, sort in self.sorts.items()}
-        return {**each, "ece_rows": _ece(self.bins), "ece_best": _ece(self.presence)}
+        checked = {f"{name}_checked": _rates(sort) for name, sort in self.checked.items()}
+        return {**each, **checked, "ece_rows": _ece(self.bins), "ece_best": _ece(self.presence)}
 
 
 def trust(fit: Fit, examples: Iterable[Example]) -> Trust:
     """Ask every question, cut, and count."""
+    return trust_checked(fit, ((one, None) for one in examples), 0)
+
+
+def trust_checked(fit: Fit, questions: Iterable[tuple[Example, Look | None]], depth: int) -> Trust:
+    """The same; who looks sees the first `depth` hits of a question, and drops what fails."""
     sorts: dict[str, Sort] = {}
+    checked: dict[str, Sort] = {}
     said, true, tops = [], [], []
-    for one in examples:
+    for one, look in questions:
         p = probabilities(fit, one.scores, one.height)
         right = _flags(len(p), one.true)
         counts = ~_flags(len(p), one.unsure)
-        _note(sorts.setdefault(one.sort, Sort()), one, right, _shown(fit, p) & counts)
+        shown = _shown(fit, p)
+        _note(sorts.setdefault(one.sort, Sort()), one, right, shown & counts)
+        if look is not None:
+            left = _passed(look, p, shown, depth)
+            _note(checked.setdefault(one.sort, Sort()), one, right, left & counts)
         said.append(p[counts])
         true.append(right[counts])
         best = int(p.argmax())
@@ -72,12 +87,22 @@ def trust(fit: Fit, examples: Iterable[Example]) -> Trust:
             tops.append((float(p[best]), bool(right[best])))
     top = np.array(tops, np.float32)
     every = _bins(np.concatenate(said), np.concatenate(true))
-    return Trust(sorts, every, _bins(top[:, 0], top[:, 1] > 0))
+    return Trust(sorts, every, _bins(top[:, 0], top[:, 1] > 0), checked)
 
 
 def _shown(fit: Fit, p: Vector) -> NDArray[np.bool_]:
     shown: NDArray[np.bool_] = (p >= fit.least) & (p.max() >= fit.found)
     return shown
+
+
+def _passed(look: Look, p: Vector, shown: NDArray[np.bool_], depth: int) -> NDArray[np.bool_]:
+    """What is left of what is shown. What nobody looked at stays, as in a search."""
+    order = np.argsort(-p, kind="stable")
+    first = [int(row) for row in order[: int(shown.sum())][:depth]]
+    left = shown.copy()
+    if first:
+        left[first] = look(first)
+    return left
 
 
 def _note(sort: Sort, one: Example, right: NDArray[np.bool_], shown: NDArray[np.bool_]) -> None:
