@@ -11,6 +11,7 @@ from fastapi import Path as ApiPath
 from vladva.app import photos
 from vladva.app.api_adapters import add_adapters
 from vladva.app.api_encoder import add_encoder
+from vladva.app.api_fetch import add_fetch
 from vladva.app.api_folders import add_folders
 from vladva.app.api_index import add_index
 from vladva.app.api_inside import add_inside
@@ -19,6 +20,7 @@ from vladva.app.api_marks import add_marks
 from vladva.app.api_saved import add_saved
 from vladva.app.api_search import add_questions
 from vladva.app.api_train import add_training
+from vladva.app.download import Download
 from vladva.app.jobs import Indexing
 from vladva.app.originals import add_originals
 from vladva.app.runs import Runs
@@ -44,6 +46,7 @@ def routes(session: Session, indexing: Indexing, runs: Runs) -> APIRouter:
     add_originals(router, session)
     add_index(router, session, indexing)
     add_encoder(router, session, indexing)
+    add_fetch(router, Download())
     add_folders(router, session)
     add_training(router, session, runs)
     add_adapters(router, session)

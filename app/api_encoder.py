@@ -61,10 +61,10 @@ def add_encoder(router: APIRouter, session: Session, indexing: Indexing) -> None
 
 
 def _check_here(session: Session, model: str) -> None:
-    """A page fetches nothing: that is for a person in a terminal to say yes to."""
+    """A change fetches nothing: that is asked for by itself, by who has seen what it costs."""
     wanted = choice(session.library, model)
     if not wanted.here:
         raise ModelError(
             f"{wanted.model} is not on this machine yet.",
-            f"Fetch it in a terminal, then come back: vladva index FOLDER --model {wanted.model}",
+            "Fetch it first: on the page Library, Change the encoder, Download.",
         )

@@ -86,6 +86,8 @@ OPEN: dict[str, Door] = {
     "/api/index/throttle": _door("POST"),
     "/api/forget": _door("POST"),
     "/api/failures/retry": _door("POST"),
+    "/api/fetch": _door("GET POST DELETE"),
+    "/api/fetch/cost": _door("POST"),
     "/api/folders": _door("GET"),
     "/api/folders/pictures": _door("GET"),
     "/api/encoder": _door("GET POST DELETE"),

@@ -134,7 +134,7 @@ def agree(cost: Cost, given: Consent | None = None) -> None:
     from vladva.app.present_fetch import cost_line, remedy
 
     given = _given() if given is None else given
-    by_name = not cost.restricted or _accepted(cost, given)
+    by_name = not cost.restricted or accepted(cost, given)
     if given.yes and by_name:
         click.echo(cost_line(cost), err=True)
         return
@@ -156,7 +156,8 @@ def _answer(cost: Cost, *, by_name: bool) -> bool:
     return same(said, cost.licence)
 
 
-def _accepted(cost: Cost, given: Consent) -> bool:
+def accepted(cost: Cost, given: Consent) -> bool:
+    """Whether a model's licence was agreed to, by its name."""
     from vladva.hub.licences import same
 
     return any(same(name, cost.licence) for name in given.licences)

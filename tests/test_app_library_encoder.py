@@ -42,11 +42,11 @@ def test_every_encoder_says_what_a_change_to_it_takes(still: TestClient) -> None
     assert (large["per_second"], large["seconds"]) == (None, None)
 
 
-def test_nothing_is_fetched_by_a_page(still: TestClient) -> None:
+def test_a_change_fetches_nothing(still: TestClient) -> None:
     for path in ("/api/encoder", "/api/encoder/measure"):
         refused = still.post(path, json={"model": "siglip2-base"})
         assert refused.status_code == 503
-        assert "vladva index FOLDER --model siglip2-base" in refused.json()["hint"]
+        assert "Fetch it first" in refused.json()["hint"]
     assert still.get("/api/index").json()["run"]["changing"] == ""
 
 
@@ -218,16 +218,19 @@ def test_the_demo_is_drawn_into_a_library_whose_folders_were_forgotten(
 
 
 def test_a_wrong_first_model_that_has_read_nothing_gives_way_to_another(tmp_path: Path) -> None:
-    Held.gate.clear()
-    photos = paint(tmp_path / "photos")
+    Held.gate.set()
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff no picture")
     with page(tmp_path / "library", load) as made:
         client = TestClient(made.app, base_url="http://127.0.0.1")
         client.post("/api/index", json={"folder": str(photos), "model": OTHER})
-        until(lambda: state(client)["model"] == OTHER)
+        until(lambda: made.indexing.report.stage == "watching")
+        assert (state(client)["model"], state(client)["photos"]) == (OTHER, 0)
         made.indexing.stop()
-        Held.gate.set()
         made.indexing.wait(WAIT_S)
-        assert state(client)["photos"] == 0
+        (photos / "broken.jpg").unlink()
+        paint(photos)
         client.post("/api/index", json={"folder": str(photos), "model": "mini"})
         until(lambda: made.indexing.report.stage == "watching")
         now = state(client)

@@ -1,8 +1,8 @@
 // Another encoder for the library: which there are, and what each takes before anybody agrees.
 
-import { copy } from "./desk.js";
 import { button, openDialog } from "./dialog.js";
-import { bytes, duration, el, icon } from "./dom.js";
+import { bytes, duration, el } from "./dom.js";
+import { fetchPart } from "./fetch_model.js";
 import { change, cost, encoders, measure } from "./folder_api.js";
 import { refused } from "./shell.js";
 import { change as words, first } from "./words.js";
@@ -56,11 +56,12 @@ class Change {
     }
   }
 
-  async fill() {
+  async fill(chosen = "") {
     const all = (await this.try(encoders)) ?? [];
     this.names.replaceChildren(...all.map((one) => this.row(one)));
-    const first = this.names.querySelector("input:not(:disabled)");
-    first?.focus();
+    const inputs = [...this.names.querySelectorAll("input:not(:disabled)")];
+    for (const input of inputs) input.checked = input.value === chosen;
+    (chosen ? this.go : inputs[0])?.focus();
   }
 
   row(one) {
@@ -84,17 +85,16 @@ class Change {
     this.go.disabled = !one.here || one.in_use;
     this.go.textContent = words.goTo(one.model);
     const parts = [el("h3", {}, one.model), one.note ? el("p", { className: "v-quiet" }, one.note) : null, terms(price(one))];
-    if (!one.here) parts.push(...this.fetching(one));
+    if (!one.here) parts.push(fetchPart(one.model, () => this.arrived(one.model)));
     else if (!one.in_use) parts.push(button(words.measure, (event) => this.measure(event.currentTarget)), el("p", { className: "v-quiet" }, words.meanwhile));
     this.cost.replaceChildren(...parts.filter(Boolean));
   }
 
-  // Nothing is downloaded by a page: the line that does it, for a terminal.
-  fetching(one) {
-    const line = el("code", {}, words.command(one.model));
-    const take = el("button", { type: "button", className: "v-icon", title: words.copy, onclick: () => copy(line.textContent) }, icon("copy"));
-    take.setAttribute("aria-label", words.copy);
-    return [el("p", { className: "v-quiet" }, words.fetch), el("div", { className: "v-command" }, line, take)];
+  // It may have come while another one was being looked at.
+  async arrived(model) {
+    const one = await this.try(() => cost(model));
+    if (one && this.one.model === model) this.show(one);
+    this.fill(model);
   }
 
   async measure(at) {

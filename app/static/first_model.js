@@ -1,8 +1,9 @@
 // A real model on the first run: what it is for, its size and licence before anything else.
 
 import { card } from "./choice.js";
-import { copy } from "./desk.js";
 import { bytes, el, icon } from "./dom.js";
+import { fetchPart } from "./fetch_model.js";
+import { refresh } from "./shell.js";
 import { first as words } from "./words.js";
 
 // `form`: where the folder stands; `begin` starts the indexing.
@@ -11,19 +12,22 @@ export function modelCard(form, begin) {
   select.setAttribute("aria-label", words.model);
   const terms = el("dl", { className: "v-terms" });
   const how = el("p", {});
-  const line = el("code", {});
-  const take = el("button", { type: "button", className: "v-icon", title: words.copy, onclick: () => copy(line.textContent) }, icon("copy"));
-  take.setAttribute("aria-label", words.copy);
-  const command = el("div", { className: "v-command" }, line, take);
+  const place = el("div", { className: "v-fetch-place" });
   const use = el("button", { type: "button", className: "v-button", hidden: true, onclick: () => start() });
-  const art = el("div", { className: "v-previews v-sketch" }, icon("terminal"));
-  const element = card("section", {}, art, words.real, words.realText, select, terms, how, command, use);
+  const art = el("div", { className: "v-previews v-sketch" }, icon("download"));
+  const element = card("section", {}, art, words.real, words.realText, select, terms, how, place, use);
   let models = [];
   const folder = () => form.field.value.trim();
 
   function start() {
     if (folder()) begin({ folder: folder(), model: select.value });
     else form.browse();
+  }
+
+  // Whoever named a folder meanwhile wanted it indexed with this one.
+  function arrived(name) {
+    if (folder() && select.value === name) begin({ folder: folder(), model: name });
+    else refresh();
   }
 
   function draw() {
@@ -35,15 +39,14 @@ export function modelCard(form, begin) {
       [words.licence, model.licence],
     ];
     terms.replaceChildren(...rows.filter(([, text]) => text).flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]));
-    how.textContent = model.cached ? words.ready : words.fetch;
-    line.textContent = words.command(model.name, folder());
-    command.hidden = model.cached;
+    how.textContent = model.cached ? words.ready : "";
+    how.hidden = !model.cached;
+    place.replaceChildren(...(model.cached ? [] : [fetchPart(model.name, () => arrived(model.name))]));
     use.hidden = !model.cached;
     use.textContent = words.use(model.name);
   }
 
   select.addEventListener("change", draw);
-  form.field.addEventListener("input", draw);
   function show(offered) {
     element.hidden = !offered?.length;
     if (!offered || JSON.stringify(offered) === JSON.stringify(models)) return;

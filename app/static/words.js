@@ -169,7 +169,6 @@ export const first = {
   encoder: (name) => `They are indexed with ${name}.`,
   real: "A real model",
   realText: "One that knows photographs. Nothing is fetched unless you ask for it.",
-  fetch: "Run this line in a terminal. It fetches the model once, then indexes; this page follows by itself.",
   ready: "It is on this machine already: nothing is fetched.",
   use: (name) => `Index with ${name}`,
   model: "Model",
@@ -182,8 +181,24 @@ export const first = {
     "qwen3-vl-embedding-2b": "a graphics card: understands long and exact descriptions",
     "clip-vit-b32": "small or old computers: the fastest, the least exact",
   },
-  command: (name, folder) => `vladva index ${folder ? `"${folder}"` : "FOLDER"} --model ${name}`,
-  copy: "Copy the command",
+};
+
+export const fetching = {
+  unasked: "It is not on this machine yet. Nothing is fetched before you have seen what it is.",
+  look: "Download…",
+  looking: "Asking the hub…",
+  cost: (size, from, licence) => `${size} from ${from} on the Hugging Face hub. Licence: ${licence}.`,
+  terms: (licence) => `I agree to the licence ${licence}, which sets terms of use`,
+  go: (size) => `Download ${size}`,
+  label: "Download",
+  at: ({ model, state }, done, total, left) => {
+    if (state === "checking") return `${model}: checking what has come`;
+    if (state === "waiting" && !left) return `${model}: getting ready, or another program is fetching it`;
+    return `${model}: ${done} of ${total}${left ? `, ${left} left` : ""}`;
+  },
+  stop: "Stop",
+  stopped: "Stopped. What has come is kept: the next time it goes on from there.",
+  kept: "What has come is kept: the next time it goes on from there.",
 };
 
 export const dialog = { cancel: "Cancel" };
@@ -275,9 +290,6 @@ export const change = {
   measure: "Measure it on a few photos",
   measuring: "Measuring…",
   meanwhile: "It begins at once, and can be paused, slowed and given up at any time. When it is complete, the vectors of the old encoder are deleted. Folders that are away are read once they are back.",
-  fetch: "It is not on this machine, and a page fetches nothing. Stop this program (Ctrl-C in its terminal), run this line, and start it again:",
-  command: (name) => `vladva index FOLDER --model ${name}`,
-  copy: "Copy the command",
   go: "Change",
   goTo: (name) => `Change to ${name}`,
 };

@@ -1,0 +1,67 @@
+"""The routes that fetch a model: what it costs, asked of the hub; then the fetch, and its end.
+
+Nothing is asked of the hub before a person does. Refuses to know who may ask (`doors`) and how
+bytes travel.
+"""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from vladva.app.api_json import Json
+from vladva.app.download import Download
+from vladva.app.fetching import Cost, cost_of
+from vladva.encoders.source import on_hub
+from vladva.errors import ConfigError
+
+
+class Wanted(BaseModel):
+    """A preset or a hub id. `licence`: the one that was agreed to, where it sets terms."""
+
+    model: str = Field(min_length=1, max_length=4_096)
+    licence: str = Field("", max_length=1_000)
+
+
+def add_fetch(router: APIRouter, download: Download) -> None:
+    """`/fetch/cost` and `/fetch`."""
+
+    @router.get("/fetch")
+    def told() -> Response:
+        return Json({"download": download.as_json()})
+
+    @router.post("/fetch/cost")
+    def cost(wanted: Wanted) -> Response:
+        return Json(_shown(_cost(wanted.model)))
+
+    @router.post("/fetch")
+    def fetch(wanted: Wanted) -> Response:
+        download.start(_cost(wanted.model), wanted.licence)
+        return Json({"download": download.as_json()}, 202)
+
+    @router.delete("/fetch")
+    def stop() -> Response:
+        download.stop()
+        return Json({"download": download.as_json()})
+
+
+def _cost(model: str) -> Cost:
+    remote = on_hub(model.strip())
+    if remote is None:
+        raise ConfigError(
+            f"{model.strip()} is no model of the hub.",
+            "`vladva models` lists names; OWNER/NAME names any other one.",
+        )
+    return cost_of(remote)
+
+
+def _shown(cost: Cost) -> dict[str, Any]:
+    return {
+        "model": cost.name,
+        "hub_id": cost.offer.hub_id,
+        "revision": cost.offer.commit,
+        "licence": cost.licence,
+        "restricted": cost.restricted,
+        "size_bytes": cost.offer.size_bytes,
+        "missing_bytes": cost.missing_bytes,
+    }
