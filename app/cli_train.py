@@ -64,11 +64,12 @@ def train(  # noqa: PLR0913 - one argument an option
     """
     if (data is None) is not from_library:
         raise click.UsageError("Name DATA, or say --from-library, not both.")
-    from vladva.app import training
+    from vladva.app import run_folder, training
     from vladva.app.present_progress import waiting
     from vladva.app.present_train import follow, stopped_lines
     from vladva.app.stopping import stopping
 
+    click.get_current_context().with_resource(run_folder.alone(out))
     folder = settings.library_folder()
     plan = training.plan(folder, out, model, recipe, changes)
     rows = training.Rows(data, ()) if data else training.library_rows(folder, out, plan)

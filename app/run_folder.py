@@ -4,8 +4,10 @@ Refuses to know processes, wishes and the page. The lock lies beside the folder,
 takes no folder with files that it does not know.
 """
 
+import os
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
@@ -16,6 +18,8 @@ from vladva.errors import LibraryError
 SCRAPS = ("checkpoints", "features")
 """What only a run that goes on needs; hundreds of megabytes with a large base."""
 _GOES_ON = {*SCRAPS, training.ROWS, "captions.jsonl", "journal.jsonl", "curves.png"}
+HELD = "VLADVA_RUN_HELD"
+"""The environment of a process whose starter holds the lock of its folder."""
 _PATIENCE_S = 0.3  # longer than `at_work` takes to look
 
 
@@ -34,6 +38,23 @@ def hold(out: Path) -> BaseFileLock:
             "Wait for it, or stop it on its own page.",
         ) from None
     return lock
+
+
+@contextmanager
+def alone(out: Path) -> Iterator[None]:
+    """Work in the folder of a run as a terminal does.
+
+    The page's own process works under the page's lock; a folder that no page knows needs none.
+    Raises `LibraryError` where another program works there.
+    """
+    if HELD in os.environ or not _lock(out).exists():
+        yield
+        return
+    lock = hold(out)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def at_work(out: Path) -> bool:

@@ -216,6 +216,7 @@ def _process(command: Sequence[str]) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         encoding="utf-8",
         errors="surrogateescape",
+        env={**os.environ, run_folder.HELD: "1"},
         start_new_session=True,
     )
     if hasattr(os, "setpriority"):
