@@ -13,14 +13,15 @@ from vladva.app.api_json import Json
 from vladva.app.download import Download
 from vladva.app.fetching import Cost, cost_of
 from vladva.encoders.source import on_hub
-from vladva.errors import ConfigError
+from vladva.errors import ConfigError, LibraryError
 
 
 class Wanted(BaseModel):
-    """A preset or a hub id. `licence`: the one that was agreed to, where it sets terms."""
+    """A preset or a hub id. `licence` and `revision`: what was agreed to, as it was shown."""
 
     model: str = Field(min_length=1, max_length=4_096)
     licence: str = Field("", max_length=1_000)
+    revision: str = Field("", max_length=100)
 
 
 def add_fetch(router: APIRouter, download: Download) -> None:
@@ -36,7 +37,12 @@ def add_fetch(router: APIRouter, download: Download) -> None:
 
     @router.post("/fetch")
     def fetch(wanted: Wanted) -> Response:
-        download.start(_cost(wanted.model), wanted.licence)
+        cost = _cost(wanted.model)
+        if wanted.revision not in ("", cost.offer.commit):
+            raise LibraryError(
+                f"{cost.name} was changed on the hub meanwhile.", "Look again at what it is now."
+            )
+        download.start(cost, wanted.licence)
         return Json({"download": download.as_json()}, 202)
 
     @router.delete("/fetch")
@@ -56,9 +62,12 @@ def _cost(model: str) -> Cost:
 
 
 def _shown(cost: Cost) -> dict[str, Any]:
+    from huggingface_hub import constants
+
     return {
         "model": cost.name,
         "hub_id": cost.offer.hub_id,
+        "url": f"{constants.ENDPOINT}/{cost.offer.hub_id}",
         "revision": cost.offer.commit,
         "licence": cost.licence,
         "restricted": cost.restricted,

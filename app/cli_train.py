@@ -99,7 +99,7 @@ def train(  # noqa: PLR0913 - one argument an option
 
 def _ended(settings: Settings, out: Path, model: str, summary: "Summary") -> str:
     """Keep the adapter in the library, if there is one → what is to be said of it."""
-    from vladva.app import training
+    from vladva.app import run_folder, training
     from vladva.app.cost import cost
     from vladva.app.present_train import kept_lines, loose_lines, verdict_lines
     from vladva.app.sources import source_in_use
@@ -110,6 +110,8 @@ def _ended(settings: Settings, out: Path, model: str, summary: "Summary") -> str
     if settings.library is None and not training.is_library(folder):
         return f"{said}\n{loose_lines(out)}"
     kept = training.keep_trained(folder, out, model, summary)
+    if run_folder.is_pages(out):  # else the page would offer to go on with it
+        run_folder.tidy(out)
     with Library.open(folder, create=False) as library:
         left = cost(library, replace(source_in_use(library, kept.model), adapter=kept.name))
     return f"{said}\n{kept_lines(kept, summary, left, settings.library)}"

@@ -37,9 +37,9 @@ def ui(  # noqa: PLR0913 - one argument an option
 ) -> None:
     """Open the search page in the browser.
 
-    It sends nothing anywhere, and answers on this machine only, unless --host names another
-    address: then it asks everybody for a password. While it is open it watches the folders of the
-    library, unless another `vladva` does.
+    It sends nothing anywhere, and fetches a model only where you tell it to. It answers on this
+    machine only, unless --host names another address: then it asks everybody for a password. While
+    it is open it watches the folders of the library, unless another `vladva` does.
     """
     from vladva.app.opening import Opening, open_page
 

@@ -59,7 +59,7 @@ class Download:
         """
         if cost.restricted and not accepted(cost, Consent(licences=(licence,))):
             raise NotFetched(
-                f"{cost.name} is under the licence {cost.licence}, which sets terms of use.",
+                f"The licence of {cost.name} sets terms of use, or there is none: {cost.licence}.",
                 "Agree to it by its name; what it says stands on the model's page on the hub.",
             )
         with self._gate:
@@ -71,10 +71,14 @@ class Download:
             self._stop = threading.Event()
             args = (cost, self._told, self._stop)
             self._thread = threading.Thread(target=_fetch, args=args, name="fetching", daemon=True)
-            self._thread.start()
+            try:
+                self._thread.start()
+            except RuntimeError:  # no more threads
+                self._told.state = "stopped"
+                raise
 
     def stop(self) -> None:
-        """End it; the next one goes on from there."""
+        """End it with the next bytes that come; the next one goes on from there."""
         self._stop.set()
 
     def wait(self, seconds: float) -> None:

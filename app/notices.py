@@ -10,6 +10,7 @@ from vladva.presets import PRESETS
 
 DRAWN_ONLY = frozenset({"mini", "clip-mini"})
 """Encoders that have never seen a photograph."""
+_DRAWN = "{model} knows only the drawn world of the demo: it cannot understand photographs."
 FOR_PHOTOGRAPHS = ("siglip2-base", "qwen3-vl-embedding-2b")
 
 
@@ -18,12 +19,17 @@ def is_drawn(folder: Path) -> bool:
     return (folder / "scenes.jsonl").is_file()
 
 
-def photograph_notice(model: str, folders: Iterable[Path]) -> str:
-    """What to say when a model that knows only drawings meets photographs, else nothing."""
+def photograph_notice(model: str, folders: Iterable[Path], *, page: bool = False) -> str:
+    """What to say when a model that knows only drawings meets photographs, else nothing.
+
+    `page`: with the way out that the page has, not the terminal's.
+    """
     if model not in DRAWN_ONLY or all(is_drawn(folder) for folder in folders):
         return ""
+    if page:
+        return f"{_DRAWN.format(model=model)}\nFor photographs: Library, Change the encoder."
     lines = [
-        f"{model} knows only the drawn world of the demo: it cannot understand photographs.",
+        _DRAWN.format(model=model),
         "For photographs name a model that can (it is downloaded once):",
     ]
     for name in FOR_PHOTOGRAPHS:

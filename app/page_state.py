@@ -51,7 +51,7 @@ def page_state(session: Session, report: Report) -> dict[str, Any]:
         "unfinished": _unfinished(session, report),
         "baseline": beside(session.library),
         "switch": offer(session.library),
-        "notice": photograph_notice(model, folders) if folders else "",
+        "notice": photograph_notice(model, folders, page=True) if folders else "",
         "examples": _examples(session, folders),
         "models": [] if row["photos"] else _offered(),
     }

@@ -42,12 +42,13 @@ def hold(out: Path) -> BaseFileLock:
 
 @contextmanager
 def alone(out: Path) -> Iterator[None]:
-    """Work in the folder of a run as a terminal does.
+    """Work in the folder of a run as a terminal does: under the lock, and tidy when all is kept.
 
-    The page's own process works under the page's lock; a folder that no page knows needs none.
-    Raises `LibraryError` where another program works there.
+    The page's own process works under the page's lock, and of several processes of one run all but
+    the first under that one's; a folder that no page knows needs none. Raises `LibraryError` where
+    another program works there.
     """
-    if HELD in os.environ or not _lock(out).exists():
+    if HELD in os.environ or os.environ.get("RANK", "0") != "0" or not is_pages(out):
         yield
         return
     lock = hold(out)
@@ -57,9 +58,14 @@ def alone(out: Path) -> Iterator[None]:
         lock.release()
 
 
+def is_pages(out: Path) -> bool:
+    """Whether a page ever began a run in this folder."""
+    return _lock(out).exists()
+
+
 def at_work(out: Path) -> bool:
     """Whether any program works in the folder of a run right now."""
-    if not _lock(out).exists():
+    if not is_pages(out):
         return False
     try:
         with FileLock(_lock(out), blocking=False, thread_local=False):
@@ -103,4 +109,5 @@ def tidy(out: Path) -> None:
 
 
 def _lock(out: Path) -> Path:
-    return out.parent / f".{out.name}.lock"
+    place = out.absolute()  # "." has no name
+    return place.parent / f".{place.name}.lock"

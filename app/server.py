@@ -39,9 +39,8 @@ STOP_S = 10.0
 
 
 def quiet() -> None:
-    """Tell the shell and the model hub to send nothing anywhere; before either is imported."""
+    """Tell the shell and the hub's library to report nothing; before either is imported."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 

@@ -130,5 +130,5 @@ def _check_here(model: str) -> None:
     if preset is not None and not is_cached(preset):
         raise ModelError(
             f"The base {model} is not on this machine.",
-            f"It is fetched once, in a terminal: vladva index FOLDER --model {model}",
+            f"Fetch it first: Library, Change the encoder; or `vladva models --fetch {model}`.",
         )

@@ -7,8 +7,10 @@ import hub
 import pytest
 from app_colours import COLOURS, paint
 from app_fakes import index, page, serving
+from app_other import until
 from hub import NAME, WEIGHTS
 
+from vladva.hub import cache
 from vladva.presets import PRESETS
 
 pytest.importorskip("playwright")
@@ -41,7 +43,9 @@ def test_an_encoder_is_fetched_stopped_and_fetched_in_the_dialog_that_changes_it
         expect(part).to_contain_text("Nothing is fetched before you have seen what it is")
         assert not big.asked
         part.get_by_role("button", name="Download…").click()
-        expect(part).to_contain_text(f"from {NAME} on the Hugging Face hub. Licence: apache-2.0.")
+        expect(part).to_contain_text(f"3 MB, as it was published with commit {hub.COMMIT[:12]}")
+        expect(part).to_contain_text("Licence: apache-2.0.")
+        expect(part.get_by_role("link", name=NAME)).to_have_attribute("href", f"{big.url}/{NAME}")
         assert not big.fetched(WEIGHTS)
         part.get_by_role("button", name="Download 3 MB").click()
         expect(part.get_by_role("progressbar")).to_be_visible()
@@ -51,6 +55,11 @@ def test_an_encoder_is_fetched_stopped_and_fetched_in_the_dialog_that_changes_it
         expect(part).to_contain_text("Stopped. What has come is kept")
         part.get_by_role("button", name="Download…").click()
         part.get_by_role("button", name="Download").click()
+        box.get_by_label("siglip2-base").check()
+        until(lambda: cache.found(NAME, None) is not None)
+        expect(box.get_by_role("button", name="Change to siglip2-base")).to_be_disabled()
+        box.get_by_label("Another one", exact=True).fill(NAME)
+        tab.keyboard.press("Enter")
         expect(box.get_by_role("button", name=f"Change to {NAME}")).to_be_enabled()
         expect(box.locator(".v-terms")).to_contain_text("on this machine")
         witness.close()
@@ -77,6 +86,7 @@ def test_the_first_run_fetches_a_model_and_indexes_the_folder_that_was_named(
         assert serious(tab) == []
         tab.get_by_label("Folder of photos", exact=True).fill(str(photos))
         go.click()
+        tab.get_by_role("button", name=f"Index with {SMALL}").click()
         expect(tab.locator("#v-ask")).to_be_visible()
         expect(tab.locator(".v-pill")).to_contain_text(f"{len(COLOURS)} photos")
         assert made.session.encoder().name == SMALL

@@ -1,10 +1,14 @@
 """A model that the page fetches: what is shown before, what is agreed to, how it goes and ends."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import app_other
+import httpx2
 import hub
 import pytest
 from app_fakes import page
@@ -45,6 +49,7 @@ def test_what_it_costs_is_told_before_any_weight_is_fetched(
     cost = client.post("/api/fetch/cost", json={"model": NAME}).json()
     assert (cost["model"], cost["hub_id"], cost["revision"]) == (NAME, NAME, hub.COMMIT)
     assert (cost["licence"], cost["restricted"]) == ("apache-2.0", False)
+    assert cost["url"] == f"{big.url}/{NAME}"
     assert cost["missing_bytes"] == len(BIG)  # the config is here, since it says what it is
     assert cost["size_bytes"] > cost["missing_bytes"]
     assert not big.fetched(WEIGHTS)
@@ -89,11 +94,40 @@ def test_a_licence_that_sets_terms_is_agreed_to_by_its_name(
     for licence in ("", "apache-2.0"):
         refused = client.post("/api/fetch", json={"model": NAME, "licence": licence})
         assert refused.status_code == 503
-        assert "llama3.1, which sets terms of use" in refused.json()["message"]
+        assert refused.json()["message"].endswith("sets terms of use, or there is none: llama3.1.")
     assert told(client) == Told()
     assert not big.fetched(WEIGHTS)
     client.post("/api/fetch", json={"model": NAME, "licence": cost["licence"]})
     until(here)
+
+
+def test_nothing_else_is_fetched_than_what_was_shown(client: TestClient, big: hub.Hub) -> None:
+    shown = client.post("/api/fetch/cost", json={"model": NAME}).json()["revision"]
+    big.repositories[NAME].commit = "d" * 40
+    refused = client.post("/api/fetch", json={"model": NAME, "revision": shown})
+    assert (refused.status_code, "was changed on the hub" in refused.json()["message"]) == (
+        409,
+        True,
+    )
+    assert not big.fetched(WEIGHTS)
+
+
+def test_the_page_that_a_person_opens_can_reach_the_hub(big: hub.Hub, tmp_path: Path) -> None:
+    """In a process of its own: how the hub is reached is settled when its library is imported."""
+    given = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
+    given |= {"HF_ENDPOINT": big.url, "HF_HOME": str(tmp_path / "home"), "PYTHONUNBUFFERED": "1"}
+    words = ["--library", str(tmp_path / "library"), "ui", "--no-browser", "--port", "7950"]
+    call = [sys.executable, "-m", "vladva.app", *words]
+    with subprocess.Popen(call, env=given, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            address = next(line for line in process.stderr if line.startswith("http")).split()[0]
+            with httpx2.Client(base_url=address, timeout=60) as page:
+                assert page.post("/api/fetch/cost", json={"model": NAME}).json()["hub_id"] == NAME
+                page.post("/api/fetch", json={"model": NAME})
+                until(lambda: page.get("/api/fetch").json()["download"]["state"] == "done")
+        finally:
+            process.terminate()
 
 
 def test_what_goes_wrong_is_told_in_words(client: TestClient, big: hub.Hub) -> None:

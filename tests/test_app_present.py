@@ -83,6 +83,8 @@ def test_only_a_model_that_knows_no_photographs_is_warned_about(tmp_path: Path) 
     (drawn / "scenes.jsonl").touch()
     assert photograph_notice("mini", [drawn]) == ""
     assert photograph_notice("siglip2-base", [photographs]) == ""
+    on_page = photograph_notice("mini", [photographs], page=True)
+    assert on_page.endswith("For photographs: Library, Change the encoder.")
     notice = photograph_notice("mini", [drawn, photographs])
     assert "vladva index FOLDER --model siglip2-base" in notice
     assert "vladva index FOLDER --model qwen3-vl-embedding-2b" in notice

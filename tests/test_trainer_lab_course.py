@@ -113,6 +113,14 @@ def test_the_journal_holds_means_of_what_a_step_reports(tmp_path: Path) -> None:
     assert told[-1]["loss"] < told[0]["loss"]
 
 
+def test_what_only_some_steps_report_is_the_mean_over_these(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    for told in ({"odd": 4.0}, {}):
+        run.course.step(run.slope.sum() * 0.0, SIZE, **told)
+    (line,) = [line for line in lines(tmp_path) if line["event"] == "step"]
+    assert line["odd"] == 4.0
+
+
 def test_a_gradient_that_is_not_finite_stops_the_run_and_leaves_the_weights(tmp_path: Path) -> None:
     run = Run(tmp_path)
     run.go(3)

@@ -109,9 +109,8 @@ def test_relations_have_a_stretch_of_their_own_without_speech_and_edits() -> Non
     assert dense[0].losses == kept
     rest = list(stretches(recipe, steps[3:], 12))  # a run that was stopped within
     assert [(one.relations, part) for one, part in rest] == [(True, steps[3:4]), (False, steps[4:])]
-    assert [one for one, _ in stretches(replace(recipe, dense=0), steps, 0)] == [
-        replace(recipe, dense=0)
-    ]
+    for none in (replace(recipe, dense=0), replace(recipe, scenes=12)):
+        assert [one for one, _ in stretches(none, steps, 0)] == [none]
 
 
 def test_a_step_of_that_stretch_is_trained_on_without_speech(folder: Path) -> None:

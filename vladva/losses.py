@@ -30,8 +30,9 @@ class Spared:
     """Pairs of a batch that are not held against each other although i ≠ j, bool [n, n] (ours).
 
     `same`: row i and column j show or say the same, so neither is a negative of the other. `fits`:
-    text j is also true of picture i, so that picture is no negative of the text; but the text is
-    one of the picture, which is to prefer what says more of it.
+    text j is also true of picture i, so that picture is no negative of the text. The text stays one
+    of the picture: texts that fit many pictures are then pushed from many, so that in the mean a
+    picture prefers what says most of it.
     """
 
     same: Tensor
@@ -49,8 +50,9 @@ def contrastive(
 
     `images`, `texts`: states [n, dim], row i of one belongs to row i of the other; any two sides
     whose rows pair up will do (paraphrases; edits and their targets). `spared`: what is left out of
-    the denominators, in-batch false negatives. `negatives`: states [k, dim] of texts that are false, and
-    int64 [k] of whose pictures; each joins the image → text denominator of that row alone (ours).
+    the denominators, in-batch false negatives. `negatives`: states [k, dim] of texts that are
+    false, and int64 [k] of whose pictures; each joins the image → text denominator of that row
+    alone (ours).
     Returns the mean over both directions; of no pairs, 0.
     """
     scores = similarities(images, texts, log_scale)

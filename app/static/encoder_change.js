@@ -11,12 +11,14 @@ function terms(rows) {
   return el("dl", { className: "v-terms" }, ...rows.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
 }
 
+const size = (one) => (one.download_bytes ? bytes(one.download_bytes) : words.unmeasured);
+
 // What a change to `one` takes, as rows of name and value.
 function price(one) {
   const left = Math.max(one.photos - one.done, 0);
   const time = one.seconds === null ? words.unmeasured : words.time(duration(Math.max(one.seconds, 1)), one.per_second);
   return [
-    [words.download, one.here ? words.here : bytes(one.download_bytes)],
+    [words.download, one.here ? words.here : size(one)],
     ...(one.licence ? [[words.licence, one.licence]] : []),
     [words.photos, words.toDo(left, one.done)],
     [words.timeName, time],
@@ -65,10 +67,16 @@ class Change {
   }
 
   row(one) {
-    const input = el("input", { type: "radio", name: "v-model", value: one.model, disabled: one.in_use, onchange: () => this.show(one) });
-    const state = one.in_use ? words.inUse : one.here ? words.here : bytes(one.download_bytes);
+    const input = el("input", { type: "radio", name: "v-model", value: one.model, disabled: one.in_use, onchange: () => this.choose(one.model) });
+    const state = one.in_use ? words.inUse : one.here ? words.here : size(one);
     const about = first.abouts[one.model];
     return el("label", {}, input, el("span", {}, one.model, about ? el("small", {}, words.goodFor(about)) : null), el("em", {}, state));
+  }
+
+  // Asked anew: a download may have ended meanwhile.
+  async choose(model) {
+    const one = await this.try(() => cost(model));
+    if (one && this.names.querySelector("input:checked")?.value === model) this.show(one);
   }
 
   async name(event) {
@@ -90,10 +98,10 @@ class Change {
     this.cost.replaceChildren(...parts.filter(Boolean));
   }
 
-  // It may have come while another one was being looked at.
   async arrived(model) {
     const one = await this.try(() => cost(model));
-    if (one && this.one.model === model) this.show(one);
+    if (!one || this.one.model !== model) return;
+    this.show(one);
     this.fill(model);
   }
 

@@ -24,12 +24,6 @@ export function modelCard(form, begin) {
     else form.browse();
   }
 
-  // Whoever named a folder meanwhile wanted it indexed with this one.
-  function arrived(name) {
-    if (folder() && select.value === name) begin({ folder: folder(), model: name });
-    else refresh();
-  }
-
   function draw() {
     const model = models.find((one) => one.name === select.value);
     if (!model) return;
@@ -41,12 +35,15 @@ export function modelCard(form, begin) {
     terms.replaceChildren(...rows.filter(([, text]) => text).flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]));
     how.textContent = model.cached ? words.ready : "";
     how.hidden = !model.cached;
-    place.replaceChildren(...(model.cached ? [] : [fetchPart(model.name, () => arrived(model.name))]));
+    place.replaceChildren(...(model.cached ? [] : [fetchPart(model.name, refresh)]));
     use.hidden = !model.cached;
     use.textContent = words.use(model.name);
   }
 
-  select.addEventListener("change", draw);
+  select.addEventListener("change", () => {
+    draw();
+    refresh(); // a download may have ended meanwhile
+  });
   function show(offered) {
     element.hidden = !offered?.length;
     if (!offered || JSON.stringify(offered) === JSON.stringify(models)) return;

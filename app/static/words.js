@@ -187,8 +187,9 @@ export const fetching = {
   unasked: "It is not on this machine yet. Nothing is fetched before you have seen what it is.",
   look: "Download…",
   looking: "Asking the hub…",
-  cost: (size, from, licence) => `${size} from ${from} on the Hugging Face hub. Licence: ${licence}.`,
-  terms: (licence) => `I agree to the licence ${licence}, which sets terms of use`,
+  cost: (size, commit) => `${size}, as it was published with commit ${commit}, from the Hugging Face hub: `,
+  licence: (name) => `. Licence: ${name}.`,
+  terms: (licence) => (licence === "none" ? "I fetch it although it declares no licence" : `I agree to the licence ${licence}, which sets terms of use`),
   go: (size) => `Download ${size}`,
   label: "Download",
   at: ({ model, state }, done, total, left) => {
@@ -197,6 +198,7 @@ export const fetching = {
     return `${model}: ${done} of ${total}${left ? `, ${left} left` : ""}`;
   },
   stop: "Stop",
+  stopping: "Stopping…",
   stopped: "Stopped. What has come is kept: the next time it goes on from there.",
   kept: "What has come is kept: the next time it goes on from there.",
 };

@@ -3,7 +3,7 @@
 Draws libraries that no fit has seen, asks them questions with one answer, with about thirty and
 with none, and prints one line of JSON: how often nothing was found, what the cut-off kept, and the
 calibration error. With --verify it says so of the second stage, too, which drops what fails a
-question. With --out it draws the reliability diagram and the histograms of scores.
+question. With --out it draws stage one: the reliability diagram and the histograms of scores.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from vladva.encoders import load_encoder
-from vladva.errors import ConfigError
+from vladva.errors import ConfigError, Unsupported
 from vladva.indexes.figures.calibration_figures import Bin, Look, Trust, trust_checked
 from vladva.indexes.figures.known_answers import Encoded, encoded, examples
 from vladva.indexes.figures.two_stages import DEPTH, verdicts_of
@@ -54,26 +54,28 @@ class Questions:
 
 
 def measure(
-    encoder: Encoder, fit: Fit, questions: Questions, generator: Generator | None = None
+    encoder: Encoder, fit: Fit, wanted: Questions, generator: Generator | None = None
 ) -> Trust:
     """Ask libraries of the test split. `generator`: the second stage looks, too."""
     asked = encoder.encode_texts(fit.bank)
 
     def all_examples() -> Iterator[tuple[Example, Look | None]]:
-        for seed in questions.seeds:
-            held = encoded(encoder, "test", seed, questions.scenes, questions.each)
-            for number, one in enumerate(examples(held, asked)):
-                yield one, None if generator is None else _look(generator, encoder, held, number)
+        for seed in wanted.seeds:
+            held = encoded(encoder, "test", seed, wanted.scenes, wanted.each)
+            questions = zip(held.library.questions, examples(held, asked), strict=True)
+            for question, one in questions:
+                text = question.text
+                yield one, _look(generator, encoder, held, text) if generator else None
 
     return trust_checked(fit, all_examples(), DEPTH)
 
 
-def _look(generator: Generator, encoder: Encoder, held: Encoded, number: int) -> Look:
+def _look(generator: Generator, encoder: Encoder, held: Encoded, text: str) -> Look:
     """Asks every constraint of a question; one "no" is enough."""
-    text, scenes = held.library.questions[number].text, held.library.scenes
 
     def look(rows: list[int]) -> list[bool]:
-        seen = verdicts_of(generator, encoder, text, [scenes[row] for row in rows])
+        scenes = [held.library.scenes[row] for row in rows]
+        seen = verdicts_of(generator, encoder, text, scenes)
         return [all(one.verdict != "no" for one in verdicts) for verdicts in seen]
 
     return look
@@ -149,6 +151,8 @@ def main() -> None:
         raise ConfigError(f"{encoder.name} has no fit", "make one: … figures.fit_search")
     each = -(-options.count // options.libraries)
     seeds = range(options.seed, options.seed + options.libraries)
+    if options.verify and not hasattr(encoder, "generator"):
+        raise Unsupported(f"{encoder.name} has no words to check with", "leave out --verify")
     generator = encoder.generator() if options.verify else None
     found = measure(encoder, fit, Questions(seeds, options.scenes, each), generator)
     if options.out:

@@ -71,7 +71,7 @@ ROWS = (
         "all",
         replace(SPOKEN, text_text=0.5, edits=0.5, negatives=2, twins=1.0),
         "both + ar",
-        "all additions at once, as mini is trained",
+        "all additions at once; mini has a stretch of relations besides",
     ),
 )
 SIZED_BY = "both"

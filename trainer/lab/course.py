@@ -9,6 +9,7 @@ learned, and from what.
 import json
 import math
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -58,7 +59,7 @@ class Course:
         self._weights, self._optimisers = dict(weights), list(optimisers)
         self._clip, self._say_every, self._save_s = clip, say_every, save_s
         self._sums: dict[str, Tensor] = {}
-        self._noted = 0
+        self._noted: Counter[str] = Counter()
         for optimiser in self._optimisers:
             for group in optimiser.param_groups:
                 group[PEAK] = group["lr"]
@@ -157,16 +158,16 @@ class Course:
         for name, value in told.items():
             found = torch.as_tensor(value).detach().float()
             self._sums[name] = self._sums[name] + found if name in self._sums else found
-        self._noted += 1
+            self._noted[name] += 1
 
     def _say(self) -> None:
         """Means and samples a second since the last time."""
         now = time.monotonic()
-        values = {name: round(float(v) / self._noted, 4) for name, v in self._sums.items()}
+        values = {name: round(float(v) / self._noted[name], 4) for name, v in self._sums.items()}
         pace = (self.seen - self._seen_told) / max(now - self._told, 1e-9)
         rate = self._optimisers[0].param_groups[0]["lr"]
         self.journal.say("step", seen=self.seen, lr=rate, per_s=round(pace, 1), **values)
-        self._sums, self._noted, self._told, self._seen_told = {}, 0, now, self.seen
+        self._sums, self._noted, self._told, self._seen_told = {}, Counter(), now, self.seen
 
 
 def share_at(progress: float) -> float:

@@ -1,8 +1,8 @@
 """Which captions of a batch are true of other pictures of it too: these are no negatives of them.
 
 "A dog" is said of one scene and true of a dozen others; to push those away from it would teach what
-is false. A picture, on the other hand, may well prefer the caption that says most of it. Ours.
-Refuses to know pictures and losses.
+is false. The caption stays one that the picture is told from (`losses.Spared`). Ours. Refuses to
+know pictures and losses.
 """
 
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ from vladva.trainer.lab.scenes import SEED
 def fitting(rows: Sequence[Row]) -> list[tuple[int, int]]:
     """(row, other row): the other's short caption may be true of this row's picture.
 
-    What is borderline counts: whatever nobody can tell is not asked. Of a caption whose claims are
-    not known, nothing is known.
+    What is borderline counts: whatever nobody can tell is not asked of the caption. Of a caption
+    whose claims are not known, nothing is known.
     """
     world = World([invent("train", SEED, row.index) for row in rows])
     return [

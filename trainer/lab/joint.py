@@ -1,6 +1,6 @@
 """Stage 3 of mini: the method. Soft prompts and LoRA turn the base into a dual encoder.
 
-    python -m vladva.trainer.lab.joint runs/mini --scenes 200000
+    python -m vladva.trainer.lab.joint runs/mini
     python -m vladva.trainer.lab.joint runs/mini --out runs/mini/e5v --no-pictures
 
 The base stays frozen, so that with the adapter off it speaks as before. Leaves the adapter in

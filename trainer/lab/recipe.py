@@ -65,7 +65,8 @@ class Recipe:
 
     def at(self, seen: int) -> "Recipe":
         """What is done after `seen` scenes."""
-        if not self.dense_from <= seen < self.dense_from + self.dense:
+        end = self.dense_from + self.dense
+        if self.scenes < end or not self.dense_from <= seen < end:  # a shorter run has none
             return self
         return replace(self, relations=True, autoregressive=0.0, edits=0.0)
 
