@@ -17,5 +17,5 @@ def small_lab(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(vision, "HELD_OUT", 8)
     (folder / "scenes").mkdir(parents=True, exist_ok=True)
     for part in (0, 1):
-        scenes.draw_part((folder, part, TINY.image))
+        scenes.draw_part(scenes.Part(folder, part, TINY.image))
     return folder

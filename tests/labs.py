@@ -21,8 +21,8 @@ def lab(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(scenes, "PART", SCENES)
     monkeypatch.setattr(edits, "PART", SCENES)
     (folder / "scenes").mkdir()
-    scenes.draw_part((folder, 0, SIDE))
-    edits.draw_part((folder, 0, SCENES, SIDE))
+    scenes.draw_part(scenes.Part(folder, 0, SIDE))
+    edits.draw_part(edits.Part(folder, 0, SCENES, SIDE))
     base(folder / "base")
     return folder
 

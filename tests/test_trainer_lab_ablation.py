@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from labs import SCENES, lab, lines
+from labs import SCENES, SIDE, lab, lines
 from safetensors.numpy import load_file
 
 from vladva.errors import ConfigError
-from vladva.trainer.lab import ablation, ablation_exams, ablation_size, joint
+from vladva.trainer.lab import ablation, ablation_exams, ablation_size, edits, joint, scenes
 from vladva.trainer.lab.ablation import RESULTS, Ablation, alike, results
 from vladva.trainer.lab.ablation_base import BasePlan
 from vladva.trainer.lab.ablation_exams import exams_of
@@ -26,7 +26,10 @@ def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ablation:
     monkeypatch.setattr(ablation, "ROWS", FEW)
     monkeypatch.setattr(ablation_exams, "SIDE", 32)
     exams_of.cache_clear()
-    return Ablation(lab(tmp_path, monkeypatch), "llava", items=2, workers=0)
+    folder = lab(tmp_path, monkeypatch)
+    scenes.draw_part(scenes.Part(folder, 0, SIDE, "twins"))
+    edits.draw_part(edits.Part(folder, 0, SCENES, SIDE, "twins"))
+    return Ablation(folder, "llava", items=2, workers=0)
 
 
 def sized(few: Ablation, scenes: int = 8) -> None:

@@ -113,6 +113,20 @@ def test_the_journal_holds_means_of_what_a_step_reports(tmp_path: Path) -> None:
     assert told[-1]["loss"] < told[0]["loss"]
 
 
+def test_what_belongs_together_is_in_one_batch_also_after_a_stop(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    whole = list(run.course.order(COUNT, SIZE, seed=5, together=2))
+    assert len(whole) == TOTAL // SIZE
+    for batch in whole:
+        assert [first + 1 for first in batch[::2]] == batch[1::2]
+        assert all(first % 2 == 0 for first in batch[::2])
+    rounds = [number for batch in whole for number in batch]
+    assert sorted(rounds[:COUNT]) == list(range(COUNT))
+    assert sorted(rounds[COUNT : 2 * COUNT]) == list(range(COUNT, 2 * COUNT))
+    run.course.seen = 2 * SIZE
+    assert list(run.course.order(COUNT, SIZE, seed=5, together=2)) == whole[2:]
+
+
 def test_what_only_some_steps_report_is_the_mean_over_these(tmp_path: Path) -> None:
     run = Run(tmp_path)
     for told in ({"odd": 4.0}, {}):

@@ -15,7 +15,7 @@ from vladva.trainer.lab import joint
 from vladva.trainer.lab import scenes as joint_scenes
 from vladva.trainer.lab.course import Course
 from vladva.trainer.lab.joint import Stage, batch_of, stretches
-from vladva.trainer.lab.recipe import Recipe
+from vladva.trainer.lab.recipe import BLOCK, Recipe
 from vladva.trainer.lab.rows import Rows
 
 RECIPE = Recipe(scenes=24, batch=4, rank=2, rate=1e-2)
@@ -92,7 +92,7 @@ def test_a_run_goes_on_longer_but_never_with_other_settings(folder: Path) -> Non
 
 def test_a_run_never_goes_on_over_more_scenes_in_another_order(folder: Path) -> None:
     run(folder, RECIPE, "run")
-    joint_scenes.draw_part((folder, 1, SIDE))
+    joint_scenes.draw_part(joint_scenes.Part(folder, 1, SIDE))
     with pytest.raises(DataError, match="another run"):
         run(folder, replace(RECIPE, scenes=32), "run")
 
@@ -111,6 +111,14 @@ def test_relations_have_a_stretch_of_their_own_without_speech_and_edits() -> Non
     assert [(one.relations, part) for one, part in rest] == [(True, steps[3:4]), (False, steps[4:])]
     for none in (replace(recipe, dense=0), replace(recipe, scenes=12)):
         assert [one for one, _ in stretches(none, steps, 0)] == [none]
+
+
+def test_later_every_second_block_shows_relations_and_keeps_every_loss() -> None:
+    recipe = Recipe(dense_from=0, dense=128, relations_from=2 * BLOCK)
+    shown = [recipe.at(at * BLOCK) for at in range(1, 6)]
+    assert [one.relations for one in shown] == [False, True, False, True, False]
+    assert all(one.losses == recipe.losses for one in shown)
+    assert not any(replace(recipe, dense=0).at(at * BLOCK).relations for at in range(6))
 
 
 def test_a_step_of_that_stretch_is_trained_on_without_speech(folder: Path) -> None:

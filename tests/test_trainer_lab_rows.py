@@ -13,17 +13,13 @@ from vladva.toyland.draw import draw
 from vladva.toyland.facts import Said
 from vladva.toyland.invent import held_out_pairs, invent
 from vladva.toyland.negatives import negatives
-from vladva.toyland.scene import Scene, rng
+from vladva.toyland.scene import rng
 from vladva.toyland.truth import fits
 from vladva.trainer.lab import edits, rows, scenes
 from vladva.trainer.lab.edits import Targets, edit_of
 from vladva.trainer.lab.fitting import fitting
 from vladva.trainer.lab.rows import RELATIONAL, Row, Rows, Wants, loader, some_negatives
-
-
-def scene(index: int) -> Scene:
-    return invent("train", scenes.SEED, index)
-
+from vladva.trainer.lab.worlds import SEED, scene_of
 
 ALL = Wants(negatives=2, pairs=True, edits=100)
 
@@ -55,7 +51,9 @@ def test_the_captions_are_the_same_whatever_else_is_wanted() -> None:
 
 def test_where_relations_are_wanted_other_scenes_give_way_to_the_next() -> None:
     plain, dense = Rows(60, ALL), Rows(60, replace(ALL, relations=True))
-    offers = [bool(negatives(scene(at), random.Random(at), list(RELATIONAL))) for at in range(60)]
+    offers = [
+        bool(negatives(scene_of(at), random.Random(at), list(RELATIONAL))) for at in range(60)
+    ]
     assert 0.2 < sum(offers) / 60 < 0.8
     for number in range(60, 120):
         made = dense[number]
@@ -69,6 +67,22 @@ def test_a_few_scenes_without_any_relation_are_taken_as_they_are(
 ) -> None:
     monkeypatch.setattr(rows, "negatives", lambda *_: [])
     assert [Rows(3, Wants(relations=True))[number].index for number in range(3)] == [0, 1, 2]
+
+
+def test_twins_differ_by_one_exchange_and_show_nothing_that_is_held_out() -> None:
+    of = Rows(40, replace(ALL, world="twins"))
+    for number in range(0, 40, 2):
+        first, second = scene_of(number, "twins"), scene_of(number + 1, "twins")
+        assert first != second
+        for value in ("colour", "kind"):
+            one, other = (sorted(getattr(t, value) for t in s.things) for s in (first, second))
+            assert one == other
+        shown = {(thing.colour, thing.kind) for s in (first, second) for thing in s.things}
+        assert not shown & held_out_pairs()
+        made = of[number]
+        assert fits(first, Said(made.short, made.claims)) == "yes"
+    assert scene_of(3, "twins") == scene_of(3, "twins")
+    assert scene_of(3) == invent("train", SEED, 3)
 
 
 def test_workers_make_the_same_rows_in_the_same_order() -> None:
@@ -93,7 +107,7 @@ def test_twins_are_often_the_short_caption_and_pairs_are_made_of_true_and_false(
 def test_no_false_text_holds_and_all_kinds_come() -> None:
     kinds: dict[str, int] = {}
     for index in range(200):
-        scene = invent("train", scenes.SEED, index)
+        scene = invent("train", SEED, index)
         for each in some_negatives(scene, rng("train", 0, index, "test"), 2):
             assert fits(scene, each.negative) == "no"
             assert fits(scene, each.positive) == "yes"
@@ -115,7 +129,7 @@ def test_the_other_wording_of_a_false_text_is_false_too(monkeypatch: pytest.Monk
     monkeypatch.setattr(rows.Voice, "caption", listening)
     for index in range(40):
         row = Rows(40, Wants(negatives=1, pairs=True))[index]
-        scene, claims = invent("train", scenes.SEED, index), dict(spoken)
+        scene, claims = invent("train", SEED, index), dict(spoken)
         for number, pair in enumerate(row.pairs):
             if len(row.pairs) == 2:
                 said = rows.Said(pair[1], claims[pair[1]])
@@ -138,7 +152,7 @@ def test_targets_lie_beside_the_scenes_and_show_what_the_instruction_asks_for(
         assert not pairs & held_out_pairs()
     path = next((tmp_path / "scenes").glob("*edits*"))
     before = path.stat().st_mtime_ns
-    edits.draw_part((tmp_path, 0, SCENES, SIDE))
+    edits.draw_part(edits.Part(tmp_path, 0, SCENES, SIDE))
     assert path.stat().st_mtime_ns == before
 
 
@@ -146,7 +160,7 @@ def test_several_parts_are_one_array(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(edits, "PART", 2)
     (tmp_path / "scenes").mkdir()
     for part in (0, 1):
-        edits.draw_part((tmp_path, part, 2, SIDE))
+        edits.draw_part(edits.Part(tmp_path, part, 2, SIDE))
     targets = Targets(tmp_path, SIDE)
     chosen = targets[np.array([3, 0])]
     assert len(targets) == 4
@@ -161,10 +175,10 @@ def test_a_part_that_a_kill_left_undrawn_is_missed(
     """Processes end in any order: the parts behind a gap would be taken for other scenes."""
     lab(tmp_path, monkeypatch)
     for part in (1, 2):
-        scenes.draw_part((tmp_path, part, SIDE))
-        edits.draw_part((tmp_path, part, 2, SIDE))
+        scenes.draw_part(scenes.Part(tmp_path, part, SIDE))
+        edits.draw_part(edits.Part(tmp_path, part, 2, SIDE))
     assert len(scenes.Drawn(tmp_path, SIDE)) == 3 * SCENES
-    scenes.part_path(tmp_path, 1, SIDE).unlink()
+    scenes.Part(tmp_path, 1, SIDE).path.unlink()
     (tmp_path / "scenes" / f"{SIDE}px-edits-00000.npy").unlink()
     with pytest.raises(DataError, match="part 1 of"):
         scenes.Drawn(tmp_path, SIDE)
@@ -177,7 +191,7 @@ def test_a_caption_that_fits_another_picture_of_the_batch_is_named() -> None:
     found = set(fitting(told))
     assert found
     for here, at in product(range(40), range(40)):
-        scene = invent("train", scenes.SEED, told[here].index)
+        scene = invent("train", SEED, told[here].index)
         verdict = fits(scene, Said(told[at].short, told[at].claims))
         if here == at:
             assert verdict == "yes"

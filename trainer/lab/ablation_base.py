@@ -13,8 +13,10 @@ from typing import Any
 
 from vladva.errors import ConfigError
 from vladva.trainer.lab import align, edits, joint, language, scenes, vision
+from vladva.trainer.lab.ablation_rows import WORLD
 from vladva.trainer.lab.features import look
 from vladva.trainer.lab.shape import SHAPES
+from vladva.trainer.lab.worlds import World, suffix
 
 SHAPE_OF: dict[str, str] = {"llava": "micro", "qwen2_vl": "micro-qwen2_vl"}
 """Family → the shape that is tried of it."""
@@ -22,10 +24,14 @@ SHAPE_OF: dict[str, str] = {"llava": "micro", "qwen2_vl": "micro-qwen2_vl"}
 
 @dataclass(frozen=True)
 class BasePlan:
-    """How the base is made: pictures drawn, pictures seen by each stage, edits drawn."""
+    """How the base is made: pictures drawn, those seen by each stage; twins drawn for the rows.
+
+    `edits` of the first of the twins.
+    """
 
     backbone: str = "llava"
     drawn: int = 60_000
+    twins: int = 20_000
     edits: int = 10_000
     vision: int = 300_000
     align: int = 100_000
@@ -69,16 +75,25 @@ def _make(folder: Path, plan: BasePlan, workers: int) -> None:
         folder, shape, plan.language, 32, peak=language.RATE, workers=min(workers, 4), poor=True
     )
     encoder = joint.load(folder / "base")  # now, since rows may run beside each other later
-    drawn, targets = scenes.Drawn(folder, shape.image), edits.Targets(folder, shape.image)
-    look(encoder, drawn, len(drawn), folder / "features/scenes")
-    look(encoder, targets, len(targets), folder / "features/edits")
+    drawn = scenes.Drawn(folder, shape.image, WORLD)
+    targets = edits.Targets(folder, shape.image, WORLD)
+    look(encoder, drawn, len(drawn), folder / f"features/scenes{suffix(WORLD)}")
+    look(encoder, targets, len(targets), folder / f"features/edits{suffix(WORLD)}")
 
 
 def _draw(folder: Path, plan: BasePlan, size: int, workers: int) -> None:
     """Parts of scenes and of edits that are not there yet."""
     (folder / "scenes").mkdir(parents=True, exist_ok=True)
-    pictures = [(folder, part, size) for part in range(-(-plan.drawn // scenes.PART))]
-    targets = [(folder, part, edits.PART, size) for part in range(-(-plan.edits // edits.PART))]
+    worlds: dict[World, int] = {"plain": plan.drawn, WORLD: plan.twins}
+    pictures = [
+        scenes.Part(folder, part, size, world)
+        for world, count in worlds.items()
+        for part in range(-(-count // scenes.PART))
+    ]
+    targets = [
+        edits.Part(folder, part, edits.PART, size, WORLD)
+        for part in range(-(-plan.edits // edits.PART))
+    ]
     if workers:
         with get_context("spawn").Pool(workers) as pool:
             pool.map(scenes.draw_part, pictures, chunksize=1)

@@ -7,8 +7,13 @@ differs from the one that it is held against in one point, but for `lora` (two) 
 from dataclasses import dataclass, replace
 
 from vladva.trainer.lab.recipe import Recipe
+from vladva.trainer.lab.worlds import World
 
+WORLD: World = "twins"
+"""What all rows learn from. In a plain world the contrast learns next to nothing of who has what
+at sizes that fit in a day (mini's own first runs), so that no row could gain anything on swap."""
 PLAIN = Recipe(
+    world=WORLD,
     rank=16,
     soft_prompts=False,
     autoregressive=0.0,

@@ -79,17 +79,21 @@ class Course:
         """Whether the last step went past a multiple of `every` samples, or was the last of all."""
         return self.done or self.seen // every > self._before // every
 
-    def order(self, count: int, size: int, seed: int) -> Iterator[list[int]]:
+    def order(self, count: int, size: int, seed: int, together: int = 1) -> Iterator[list[int]]:
         """What is still to come: numbers round x count + index, `size` at a time, until the end.
+
+        `together`: so many samples in a row are in one batch; counts and sizes are multiples of it.
 
         Fits `DataLoader(batch_sampler=…)`: `number % count` is the sample, the number itself the
         seed of its wording.
         """
         first, end = self.seen // size, -(-self.total // size)
-        ahead = batches(np.arange(count), size, seed, start=first)
+        groups, some = count // together, size // together
+        ahead = batches(np.arange(groups), some, seed, start=first)
         for step, (_, rows) in enumerate(islice(ahead, max(end - first, 0)), first):
-            rounds = [(step * size + at) // count for at in range(size)]
-            yield [before * count + int(row) for before, row in zip(rounds, rows, strict=True)]
+            rounds = [(step * some + at) // groups for at in range(some)]
+            heads = [before * groups + int(row) for before, row in zip(rounds, rows, strict=True)]
+            yield [head * together + at for head in heads for at in range(together)]
 
     def step(self, loss: Tensor | None, samples: int, **told: Tensor | float) -> None:
         """One step: backward (None: it was done), clip, rate, update. `told` goes to the journal.

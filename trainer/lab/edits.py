@@ -8,6 +8,7 @@ from the pictures.
 
 import argparse
 import multiprocessing
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,26 +16,26 @@ from numpy.typing import NDArray
 
 from vladva.toyland.draw import draw
 from vladva.toyland.edits import Edit, edits
-from vladva.toyland.invent import invent
 from vladva.toyland.scene import rng
-from vladva.trainer.lab.scenes import SEED, parts
+from vladva.trainer.lab.scenes import parts
 from vladva.trainer.lab.shape import MINI, SHAPES
+from vladva.trainer.lab.worlds import SEED, WORLDS, World, scene_of, suffix
 
 PART = 2000
 """Targets a file."""
 
 
-def edit_of(index: int) -> Edit | None:
+def edit_of(index: int, world: World = "plain") -> Edit | None:
     """The edit of a training scene, always the same one; None where the scene offers none."""
-    found = edits(invent("train", SEED, index), rng("train", SEED, index, "lab edit"), 1)
+    found = edits(scene_of(index, world), rng("train", SEED, index, "lab edit"), 1)
     return found[0] if found else None
 
 
 class Targets:
     """Pixels of all targets that are drawn, memory-mapped; index them with scene numbers."""
 
-    def __init__(self, folder: Path, size: int = MINI.image) -> None:
-        self._parts = parts(folder, f"{size}px-edits")
+    def __init__(self, folder: Path, size: int = MINI.image, world: World = "plain") -> None:
+        self._parts = parts(folder, f"{size}px{suffix(world)}-edits")
 
     def __len__(self) -> int:
         return sum(map(len, self._parts))
@@ -44,14 +45,25 @@ class Targets:
         return np.stack([self._parts[number // PART][number % PART] for number in numbers])
 
 
-def draw_part(task: tuple[Path, int, int, int]) -> int:
-    """Draw `count` targets from part x PART on, unless they are there already; gives the part."""
-    folder, part, count, size = task
-    path = folder / "scenes" / f"{size}px-edits-{part:05d}.npy"
+@dataclass(frozen=True)
+class Part:
+    """Targets of `count` scenes from part x PART on."""
+
+    folder: Path
+    part: int
+    count: int
+    size: int = MINI.image
+    world: World = "plain"
+
+
+def draw_part(task: Part) -> int:
+    """Draw these targets, unless they are there already; gives the part."""
+    part, count, size, world = task.part, task.count, task.size, task.world
+    path = task.folder / "scenes" / f"{size}px{suffix(world)}-edits-{part:05d}.npy"
     if not path.exists():
         pixels = np.zeros((count, size, size, 3), np.uint8)
         for i in range(count):
-            edit = edit_of(part * PART + i)
+            edit = edit_of(part * PART + i, world)
             if edit:
                 pixels[i] = np.asarray(draw(edit.target, size))
         unfinished = path.with_suffix(".tmp.npy")
@@ -65,12 +77,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--shape", choices=SHAPES, default="mini")
+    parser.add_argument("--world", choices=WORLDS, default="plain")
     parser.add_argument("--count", type=int, default=40_000)
     parser.add_argument("--workers", type=int, default=multiprocessing.cpu_count())
     options = parser.parse_args()
     (options.folder / "scenes").mkdir(parents=True, exist_ok=True)
     size = SHAPES[options.shape].image
-    tasks = [(options.folder, part, PART, size) for part in range(-(-options.count // PART))]
+    made = range(-(-options.count // PART))
+    tasks = [Part(options.folder, part, PART, size, options.world) for part in made]
     with multiprocessing.get_context("spawn").Pool(options.workers) as pool:
         for _ in pool.imap_unordered(draw_part, tasks):
             pass

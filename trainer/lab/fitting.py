@@ -7,24 +7,23 @@ know pictures and losses.
 
 from collections.abc import Sequence
 
-from vladva.benchmarks.ceiling import World
+from vladva.benchmarks.ceiling import World as Scenes
 from vladva.toyland.facts import Said
-from vladva.toyland.invent import invent
 from vladva.trainer.lab.rows import Row
-from vladva.trainer.lab.scenes import SEED
+from vladva.trainer.lab.worlds import World, scene_of
 
 
-def fitting(rows: Sequence[Row]) -> list[tuple[int, int]]:
+def fitting(rows: Sequence[Row], world: World = "plain") -> list[tuple[int, int]]:
     """(row, other row): the other's short caption may be true of this row's picture.
 
     What is borderline counts: whatever nobody can tell is not asked of the caption. Of a caption
     whose claims are not known, nothing is known.
     """
-    world = World([invent("train", SEED, row.index) for row in rows])
+    seen = Scenes([scene_of(row.index, world) for row in rows])
     return [
         (here, at)
         for at, row in enumerate(rows)
         if row.claims
-        for here in sorted(world.fitting(Said(row.short, row.claims)))
+        for here in sorted(seen.fitting(Said(row.short, row.claims)))
         if here != at
     ]

@@ -36,6 +36,7 @@ from vladva.trainer.lab.rows import Row, Rows, loader
 from vladva.trainer.lab.scenes import Drawn
 from vladva.trainer.lab.score import score
 from vladva.trainer.lab.sweep import SHARE, best_rate, rates
+from vladva.trainer.lab.worlds import suffix, together
 from vladva.trainer.optim import optimiser
 from vladva.trainer.step import Batch, Losses, backward
 
@@ -56,15 +57,16 @@ class Stage:
         torch.set_flush_denormal(True)  # sharp attention makes numbers on which a CPU crawls
         encoder = load(self.folder / "base")
         size = encoder.model.backbone.base.config.vision_config.image_size
-        drawn, targets = Drawn(self.folder, size), Targets(self.folder, size)
+        world, features = recipe.world, self.folder / "features"
+        drawn, targets = Drawn(self.folder, size, world), Targets(self.folder, size, world)
         edits = recipe.wants(len(targets)).edits
         shown = len(drawn) if recipe.pictures else 0
-        seen = look(encoder, drawn, shown, self.folder / "features/scenes")
-        after = look(encoder, targets, edits, self.folder / "features/edits")
+        seen = look(encoder, drawn, shown, features / f"scenes{suffix(world)}")
+        after = look(encoder, targets, edits, features / f"edits{suffix(world)}")
         torch.manual_seed(recipe.seed)
         learned, log_scale, course = self._learner(encoder, recipe, f"{len(drawn)} {edits}", out)
         metrics: dict[str, float] = {}
-        numbers = list(course.order(len(drawn), recipe.batch, recipe.seed))
+        numbers = list(course.order(len(drawn), recipe.batch, recipe.seed, together(world)))
         for now, part in stretches(recipe, numbers, course.seen):
             rows = Rows(len(drawn), now.wants(len(targets)))
             for told in loader(rows, part, self.workers):
@@ -146,7 +148,7 @@ def batch_of(model: VladVA, rows: Sequence[Row], seen: Seen, after: Seen, recipe
         twins=[(at, *pair) for at, row in enumerate(rows) for pair in row.twins],
         edits=edited,
         targets=after.take([rows[at].index for at, _ in edited]) if edited else [],
-        fits=fitting(rows) if recipe.contrast == "short" else (),
+        fits=fitting(rows, recipe.world) if recipe.contrast == "short" else (),
         target_images=[f"after {rows[at].index}" for at, _ in edited],
     )
 

@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vladva.toyland.invent import invent
 from vladva.toyland.scene import BACKGROUNDS, COLOURS, KINDS, SIZES, Scene
-from vladva.trainer.lab.scenes import SEED
+from vladva.trainer.lab.worlds import scene_of
 
 NOTHING = len(KINDS)
 """The kind of a patch that no thing covers."""
@@ -60,7 +59,7 @@ def targets(folder: Path, count: int, grid: int) -> tuple[Labels, Boxes]:
     """Targets of the first `count` training scenes; kept in the folder once they were made."""
     kept = folder / f"layout-{grid}-{count}.npz"
     if not kept.exists():
-        made = [label(invent("train", SEED, index), grid) for index in range(count)]
+        made = [label(scene_of(index), grid) for index in range(count)]
         beside = kept.with_suffix(".unfinished.npz")
         labels, boxes = (np.stack(part) for part in zip(*made, strict=True))
         np.savez(beside, labels=labels, boxes=boxes)

@@ -19,14 +19,13 @@ from transformers import PreTrainedTokenizerFast
 from vladva.generate import ANSWER, CAPTION
 from vladva.losses import IGNORED
 from vladva.prompts import PROMPTS
-from vladva.toyland.invent import invent
 from vladva.toyland.questions import KINDS_OF_QUESTION, one_word, twins
 from vladva.toyland.scene import Scene
 from vladva.toyland.searched import searched
 from vladva.toyland.words import long_captions, paraphrases, short_captions
 from vladva.trainer.lab import poor as poorly
 from vladva.trainer.lab.mentions import WIDTH, Target, mentions
-from vladva.trainer.lab.scenes import SEED
+from vladva.trainer.lab.worlds import scene_of
 
 PROMPT_PAIR = PROMPTS["short"]
 TEXT_TOKENS = 224
@@ -176,7 +175,7 @@ class Lessons(Dataset[tuple[int, Lesson, Lesson]]):
     def __getitem__(self, number: int) -> tuple[int, Lesson, Lesson]:
         rng = random.Random(number)
         index = self.first + number % self.count
-        scene = invent("train", SEED, index)
+        scene = scene_of(index)
         pairs = poorly.pairs(scene, rng) if self.poor else paraphrases(scene, rng, 1)
         said = [(f"{one}\n{PROMPT_PAIR.text}", other) for one, other in pairs]
         about = lesson(self.tokenizer, turns(scene, rng, poor=self.poor), scene)

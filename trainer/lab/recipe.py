@@ -11,15 +11,24 @@ from typing import Any, Literal
 from vladva.adapters import AdapterShape
 from vladva.trainer.batch import LossWeights
 from vladva.trainer.lab.rows import Wants
+from vladva.trainer.lab.worlds import WORLDS, World
 
+BLOCK = 6_400
 Caption = Literal["short", "long"]
+CAPTIONS: tuple[Caption, ...] = ("short", "long")
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "world": WORLDS,
+    "contrast": CAPTIONS,
+    "spoken": CAPTIONS,
+}
 
 
 @dataclass(frozen=True)
 class Recipe:
     """`scenes` pictures, `batch` at a time, at most at learning rate `rate`."""
 
-    scenes: int = 100_000
+    world: World = "plain"
+    scenes: int = 105_000
     batch: int = 128
     rate: float = 2e-3
     rank: int = 32
@@ -36,8 +45,10 @@ class Recipe:
     tells true from false is learned: contrast, twins, text–text. Who stands where is not learned
     without them, since neither the words of a twin nor their order say anything by themselves; and
     it is not learned by them alone, from nothing."""
+    relations_from: int = 67_072
+    """From this scene on, every second `BLOCK` of scenes all offer a relation, with every loss."""
     relations: bool = False
-    """Whether only scenes that offer a relation are shown: in that stretch."""
+    """Whether only scenes that offer a relation are shown: in that stretch and these blocks."""
     pictures: bool = True
     """False: nothing but the text–text loss, as E5-V does it."""
     contrast: Caption = "short"
@@ -66,9 +77,12 @@ class Recipe:
     def at(self, seen: int) -> "Recipe":
         """What is done after `seen` scenes."""
         end = self.dense_from + self.dense
-        if self.scenes < end or not self.dense_from <= seen < end:  # a shorter run has none
+        if self.scenes < end or not self.dense:  # a shorter run has neither stretch nor blocks
             return self
-        return replace(self, relations=True, autoregressive=0.0, edits=0.0)
+        if self.dense_from <= seen < end:
+            return replace(self, relations=True, autoregressive=0.0, edits=0.0)
+        block = (seen - self.relations_from) // BLOCK
+        return replace(self, relations=seen >= self.relations_from and block % 2 == 0)
 
     def wants(self, targets: int) -> Wants:
         """What each row must hold, where the first `targets` scenes have an edit drawn."""
@@ -78,6 +92,7 @@ class Recipe:
             pairs=self.losses.text_text > 0,
             edits=targets if self.losses.edits > 0 else 0,
             relations=self.relations,
+            world=self.world,
         )
 
     def settings(self) -> dict[str, Any]:
@@ -94,7 +109,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                 option, action=argparse.BooleanOptionalAction, default=field.default
             )
         elif isinstance(field.default, str):
-            parser.add_argument(option, choices=("short", "long"), default=field.default)
+            parser.add_argument(option, choices=_CHOICES[field.name], default=field.default)
         else:
             parser.add_argument(option, type=type(field.default), default=field.default)
 

@@ -12,13 +12,12 @@ from typing import Any
 from torch.utils.data import DataLoader, Dataset
 
 from vladva.toyland.facts import Fact, Said
-from vladva.toyland.invent import invent
 from vladva.toyland.negatives import KINDS_OF_NEGATIVE, Negative, negatives
 from vladva.toyland.scene import Scene
 from vladva.toyland.voice import Voice
 from vladva.toyland.words import caption_facts, long_captions, paraphrases, turned
-from vladva.trainer.lab import scenes as drawn_scenes
 from vladva.trainer.lab.edits import edit_of
+from vladva.trainer.lab.worlds import World, scene_of
 
 HARD = 0.5
 """How often the short caption is the true twin of the first false text."""
@@ -43,6 +42,7 @@ class Wants:
     """Scenes with a number below this give an edit too."""
     relations: bool = False
     """Whether a scene that offers no relation gives way to the next one that does."""
+    world: World = "plain"
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Rows(Dataset[Row]):
         """The first scene from `index` on that offers a relation; `index` where none does."""
         for step in range(self.count):
             at = (index + step) % self.count
-            scene = invent("train", drawn_scenes.SEED, at)
+            scene = scene_of(at, self.wants.world)
             if negatives(scene, random.Random(at), list(RELATIONAL)):
                 return at
         return index
@@ -100,10 +100,10 @@ def row(index: int, rng: random.Random, wants: Wants) -> Row:
 
     The captions are the same whatever else is wanted, so that runs which are compared hear alike.
     """
-    scene = invent("train", drawn_scenes.SEED, index)
+    scene = scene_of(index, wants.world)
     false = some_negatives(scene, rng, max(DRAWN, wants.negatives))
     twin = bool(false) and rng.random() < HARD
-    edit = edit_of(index) if index < wants.edits else None
+    edit = edit_of(index, wants.world) if index < wants.edits else None
     said = false[0].positive if twin else caption_facts(scene, rng, 1)[0]
     long = long_captions(scene, rng, 1)[0]
     kept = false[: wants.negatives]

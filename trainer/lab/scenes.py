@@ -2,12 +2,13 @@
 
     python -m vladva.trainer.lab.scenes runs/mini --count 120000
 
-The scenes themselves are not stored: (split "train", seed, index) names them. Resumes by parts.
-Refuses to know what learns from the pictures.
+The scenes themselves are not stored: their numbers name them (`worlds`). Resumes by parts. Refuses
+to know what learns from the pictures.
 """
 
 import argparse
 import multiprocessing
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,9 @@ from numpy.typing import NDArray
 
 from vladva.errors import DataError
 from vladva.toyland.draw import draw
-from vladva.toyland.invent import invent
 from vladva.trainer.lab.shape import IMAGE_SIZE
+from vladva.trainer.lab.worlds import WORLDS, World, scene_of, suffix
 
-SEED = 0
 PART = 5000
 """Scenes a file."""
 
@@ -26,8 +26,8 @@ PART = 5000
 class Drawn:
     """All drawn parts as one array of pixels, memory-mapped; index it with scene numbers."""
 
-    def __init__(self, folder: Path, size: int = IMAGE_SIZE) -> None:
-        self._parts = parts(folder, f"{size}px")
+    def __init__(self, folder: Path, size: int = IMAGE_SIZE, world: World = "plain") -> None:
+        self._parts = parts(folder, f"{size}px{suffix(world)}")
 
     def __len__(self) -> int:
         return PART * len(self._parts)
@@ -52,19 +52,29 @@ def parts(folder: Path, name: str) -> list[NDArray[np.uint8]]:
     return [np.load(path, mmap_mode="r") for path in paths]
 
 
-def part_path(folder: Path, part: int, size: int = IMAGE_SIZE) -> Path:
-    """Where the pixels of scenes part × PART and following lie: uint8 [PART, size, size, 3]."""
-    return folder / "scenes" / f"{size}px-{part:05d}.npy"
+@dataclass(frozen=True)
+class Part:
+    """The scenes part × PART and following of a world, as pixels in a lab's folder."""
+
+    folder: Path
+    part: int
+    size: int = IMAGE_SIZE
+    world: World = "plain"
+
+    @property
+    def path(self) -> Path:
+        """Where they lie: uint8 [PART, size, size, 3]."""
+        name = f"{self.size}px{suffix(self.world)}-{self.part:05d}.npy"
+        return self.folder / "scenes" / name
 
 
-def draw_part(task: tuple[Path, int, int]) -> int:
+def draw_part(task: Part) -> int:
     """Draw one part unless it is there already; gives its number."""
-    folder, part, size = task
-    path = part_path(folder, part, size)
+    part, size, path = task.part, task.size, task.path
     if not path.exists():
         pixels = np.empty((PART, size, size, 3), np.uint8)
         for i in range(PART):
-            pixels[i] = np.asarray(draw(invent("train", SEED, part * PART + i), size))
+            pixels[i] = np.asarray(draw(scene_of(part * PART + i, task.world), size))
         unfinished = path.with_suffix(".tmp.npy")
         np.save(unfinished, pixels)
         unfinished.rename(path)
@@ -77,10 +87,12 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--count", type=int, default=120_000)
     parser.add_argument("--size", type=int, default=IMAGE_SIZE)
+    parser.add_argument("--world", choices=WORLDS, default="plain")
     parser.add_argument("--workers", type=int, default=multiprocessing.cpu_count())
     options = parser.parse_args()
     (options.folder / "scenes").mkdir(parents=True, exist_ok=True)
-    tasks = [(options.folder, part, options.size) for part in range(options.count // PART)]
+    made = range(options.count // PART)
+    tasks = [Part(options.folder, part, options.size, options.world) for part in made]
     with multiprocessing.get_context("spawn").Pool(options.workers) as pool:
         for _ in pool.imap_unordered(draw_part, tasks):
             pass
