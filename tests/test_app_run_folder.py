@@ -109,8 +109,8 @@ def test_a_terminal_waits_for_the_run_of_a_page(
     assert "stop it on its own page" in told
     assert not out.exists()
     lock.release()
-    assert run([*words, "--resume"]) == 0
-    assert not (out / "checkpoints").exists()  # no page offers to go on with it
+    assert run([*words, "--resume", "--recipe", "no-such-recipe"]) == 1
+    assert "at work" not in capsys.readouterr().err
 
 
 def test_while_a_terminal_works_there_no_page_does(tmp_path: Path) -> None:
