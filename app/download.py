@@ -40,7 +40,6 @@ class Download:
         self._told = Told()
         self._stop = threading.Event()
         self._gate = threading.Lock()
-        self._thread: threading.Thread | None = None
 
     @property
     def running(self) -> bool:
@@ -70,9 +69,9 @@ class Download:
             self._told = Told(cost.name, "waiting", total=cost.offer.size_bytes)
             self._stop = threading.Event()
             args = (cost, self._told, self._stop)
-            self._thread = threading.Thread(target=_fetch, args=args, name="fetching", daemon=True)
+            thread = threading.Thread(target=_fetch, args=args, name="fetching", daemon=True)
             try:
-                self._thread.start()
+                thread.start()
             except RuntimeError:  # no more threads
                 self._told.state = "stopped"
                 raise
@@ -80,11 +79,6 @@ class Download:
     def stop(self) -> None:
         """End it with the next bytes that come; the next one goes on from there."""
         self._stop.set()
-
-    def wait(self, seconds: float) -> None:
-        """Until it has ended, but not longer."""
-        if self._thread is not None:
-            self._thread.join(seconds)
 
 
 def _fetch(cost: Cost, told: Told, stop: threading.Event) -> None:

@@ -86,3 +86,9 @@ def shown(coloured: Path) -> Iterator[tuple[Page, str]]:
     with page(coloured) as made, serving(made) as address:
         made.session.warm()
         yield made, address
+
+
+def overhang(tab: Tab) -> int:
+    """Pixels by which the page is wider than its window."""
+    over: int = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return over

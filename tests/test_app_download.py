@@ -11,6 +11,7 @@ import app_other
 import httpx2
 import hub
 import pytest
+from app_colours import COLOURS, paint
 from app_fakes import page
 from app_other import until
 from hub import BIG, NAME, WEIGHTS
@@ -114,6 +115,7 @@ def test_nothing_else_is_fetched_than_what_was_shown(client: TestClient, big: hu
 
 def test_the_page_that_a_person_opens_can_reach_the_hub(big: hub.Hub, tmp_path: Path) -> None:
     """In a process of its own: how the hub is reached is settled when its library is imported."""
+    photos = paint(tmp_path / "photos")
     given = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
     given |= {"HF_ENDPOINT": big.url, "HF_HOME": str(tmp_path / "home"), "PYTHONUNBUFFERED": "1"}
     words = ["--library", str(tmp_path / "library"), "ui", "--no-browser", "--port", "7950"]
@@ -123,6 +125,10 @@ def test_the_page_that_a_person_opens_can_reach_the_hub(big: hub.Hub, tmp_path: 
             assert process.stderr is not None
             address = next(line for line in process.stderr if line.startswith("http")).split()[0]
             with httpx2.Client(base_url=address, timeout=60) as page:
+                page.post("/api/index", json={"folder": str(photos)})
+                until(lambda: page.get("/api/status").json()["photos"] == len(COLOURS))
+                assert page.get("/api/encoder").json()
+                assert not big.asked  # nobody has wanted a model yet
                 assert page.post("/api/fetch/cost", json={"model": NAME}).json()["hub_id"] == NAME
                 page.post("/api/fetch", json={"model": NAME})
                 until(lambda: page.get("/api/fetch").json()["download"]["state"] == "done")

@@ -11,6 +11,7 @@ import pytest
 from app_colours import COLOURS, paint
 from app_stage import METRICS, Play, Stage, chosen, objects, played, train
 
+from vladva.app import run_folder
 from vladva.app.__main__ import run
 from vladva.app.adapters import PACKAGED, Adapters
 from vladva.errors import TrainingError
@@ -93,6 +94,19 @@ def test_an_accepted_adapter_is_kept_and_used_at_a_cost_that_is_said(
     on_stage(stage.start)
     train("rows.jsonl", "--out", str(tmp_path / "next"), library=folder)
     assert stage.asked[-1].in_use == folder / "adapters" / "holiday"  # what the gate compares with
+
+
+@pytest.mark.parametrize("is_pages", [True, False])
+def test_a_run_of_the_page_that_ends_in_a_terminal_leaves_nothing_to_go_on_with(
+    on_stage: Callable[[Play], Stage], tmp_path: Path, is_pages: bool
+) -> None:
+    out, folder = tmp_path / "holiday", tmp_path / "library"
+    if is_pages:
+        run_folder.hold(out).release()
+    (out / "checkpoints").mkdir(parents=True)
+    on_stage(played("refused"))
+    train("rows.jsonl", "--out", str(out), library=folder)
+    assert (out / "checkpoints").exists() != is_pages
 
 
 def test_one_that_is_not_better_is_kept_but_stays_off(

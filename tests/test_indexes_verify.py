@@ -1,108 +1,24 @@
 """Stage two: what is asked of which photo, in which order, and what is not asked again."""
 
-import hashlib
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pytest
 import tiny
-from fakes import ColourPrepare, write_colour
+import verify_eyes
+from fakes import write_colour
 from numpy.typing import NDArray
+from verify_eyes import COLOURS, RED, Eyes, Found, candidate, constraint, run
 
 from vladva.encoders import load_encoder
-from vladva.indexes.library import Library
-from vladva.indexes.query.constraints import Constraint
-from vladva.indexes.ranking import originals as reading
 from vladva.indexes.ranking.verdicts import Verdicts
 from vladva.indexes.ranking.verify import Candidate, Verdict, judged, verify
-from vladva.protocols import Prepare, Prepared, Style
+from vladva.protocols import Prepared
 
-COLOURS = ("red", "lime", "blue", "white", "black", "yellow")
-Found = list[tuple[str, list[Verdict]]]
-
-
-def constraint(text: str, kind: Literal["require", "forbid"] = "require") -> Constraint:
-    return Constraint(text, kind, f"is it {text}?", "thing")
-
-
-RED = constraint("red")
-
-
-@dataclass
-class Eyes:
-    """Sees whether a picture has the colour that a question names."""
-
-    batches: list[list[list[str]]] = field(default_factory=list)
-    seconds: float = 0.0
-
-    def caption(self, pictures: Sequence[Prepared], style: Style) -> list[str]:
-        raise NotImplementedError
-
-    def p_yes(self, picture: Prepared, questions: Sequence[str]) -> NDArray[np.float32]:
-        return self.p_yes_many([picture], [questions])[0]
-
-    def p_yes_many(
-        self, pictures: Sequence[Prepared], questions: Sequence[Sequence[str]]
-    ) -> list[NDArray[np.float32]]:
-        self.batches.append([list(asked) for asked in questions])
-        time.sleep(self.seconds * len(pictures))
-        return [
-            np.array([0.9 if seen(picture) in text else 0.2 for text in asked], np.float32)
-            for picture, asked in zip(pictures, questions, strict=True)
-        ]
-
-    @property
-    def asked(self) -> int:
-        return sum(len(questions) for batch in self.batches for questions in batch)
-
-
-def seen(picture: Prepared) -> str:
-    from PIL import Image
-
-    cells = {np.argmax(ColourPrepare()(Image.new("RGB", (8, 8), c))["histogram"]): c
-             for c in COLOURS}  # fmt: skip
-    return cells[np.argmax(picture["histogram"])]
-
-
-@pytest.fixture
-def verdicts(tmp_path: Path) -> Iterator[Verdicts]:
-    with Library.open(tmp_path / "library", create=True) as library:
-        yield Verdicts(library)
-
-
-def candidate(path: Path, name: str = "") -> Candidate:
-    content = hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
-    return Candidate(name or path.stem, str(path), content)
-
-
-@pytest.fixture
-def photos(tmp_path: Path) -> list[Candidate]:
-    return [candidate(write_colour(tmp_path / f"{colour}.jpg", colour)) for colour in COLOURS]
-
-
-def run(
-    candidates: Sequence[Candidate],
-    constraints: Sequence[Constraint],
-    eyes: Eyes,
-    verdicts: Verdicts,
-    *,
-    stop: threading.Event | None = None,
-    prepare: Prepare | None = None,
-) -> Iterator[tuple[str, list[Verdict]]]:
-    return verify(
-        candidates,
-        constraints,
-        eyes,
-        prepare or ColourPrepare(),
-        verdicts,
-        fingerprint="eyes",
-        stop=stop or threading.Event(),
-    )
+verdicts, photos = verify_eyes.verdicts, verify_eyes.photos
 
 
 @pytest.mark.parametrize(
@@ -223,65 +139,6 @@ def test_what_is_known_comes_before_anything_is_looked_at(
     assert [next(found)[0], next(found)[0]] == ["red", "lime"]
     assert eyes.batches == []
     assert next(found)[0] == "blue"
-
-
-def test_a_stop_is_heard_between_batches_and_what_was_answered_is_kept(
-    photos: list[Candidate], verdicts: Verdicts
-) -> None:
-    stop, eyes = threading.Event(), Eyes(seconds=0.3)
-    found = run(photos, [RED], eyes, verdicts, stop=stop)
-    assert next(found)[0] == "red"
-    threading.Timer(0.1, stop.set).start()
-    began = time.monotonic()
-    rest = [name for name, _ in found]
-    assert time.monotonic() - began < 0.6
-    assert len(rest) <= 1
-    again = Eyes()
-    assert next(run(photos, [RED], again, verdicts))[0] == "red"
-    assert again.batches == []
-
-
-def test_a_stop_is_heard_while_a_file_is_being_read(
-    photos: list[Candidate], verdicts: Verdicts
-) -> None:
-    slow, stop, eyes = threading.Event(), threading.Event(), Eyes()
-
-    class Slow(ColourPrepare):
-        __call__: Callable[..., Prepared] = lambda _self, _image: {"x": np.zeros(slow.wait(9))}
-
-    threading.Timer(0.1, stop.set).start()
-    began = time.monotonic()
-    assert list(run(photos, [RED], eyes, verdicts, stop=stop, prepare=Slow())) == []
-    assert time.monotonic() - began < 0.5
-    slow.set()
-
-
-def test_a_quick_model_sees_several_pictures_at_a_time_and_a_slow_one_does_not(
-    photos: list[Candidate], verdicts: Verdicts
-) -> None:
-    quick, slow = Eyes(seconds=0.001), Eyes(seconds=0.15)
-    list(run(photos, [RED], quick, verdicts))
-    list(run(photos[:4], [constraint("blue")], slow, verdicts))
-    assert [len(batch) for batch in quick.batches] == [1, 4, 1]
-    assert [len(batch) for batch in slow.batches] == [1, 1, 1, 1]
-
-
-def test_only_a_few_pictures_wait_in_memory(
-    photos: list[Candidate], verdicts: Verdicts, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begun: list[str] = []
-    honest = reading.read
-
-    def counted(path: str, content: str, prepare: Prepare) -> Prepared | None:
-        begun.append(path)
-        return honest(path, content, prepare)
-
-    monkeypatch.setattr(reading, "read", counted)
-    monkeypatch.setattr(reading, "_AHEAD", 2)
-    found = run(photos, [RED], Eyes(seconds=0.15), verdicts)
-    next(found)
-    assert len(begun) <= 3
-    assert len(list(found)) == len(begun) - 1 == 5
 
 
 def test_what_fails_in_the_model_is_told(photos: list[Candidate], verdicts: Verdicts) -> None:

@@ -1,23 +1,31 @@
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from labs import SCENES, SIDE, lab, lines, same
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from vladva.encoders import load_encoder
 from vladva.errors import DataError
 from vladva.model import Features
+from vladva.toyland.draw import draw
+from vladva.trainer.lab import edits as joint_edits
 from vladva.trainer.lab import joint
 from vladva.trainer.lab import scenes as joint_scenes
+from vladva.trainer.lab.carry import carry
 from vladva.trainer.lab.course import Course
+from vladva.trainer.lab.edits import edit_of
 from vladva.trainer.lab.joint import Stage, batch_of, stretches
 from vladva.trainer.lab.recipe import BLOCK, Recipe
-from vladva.trainer.lab.rows import Rows
+from vladva.trainer.lab.rows import Row, Rows
+from vladva.trainer.lab.worlds import World, scene_of
 
+FORMAT = {"format": "pt"}
 RECIPE = Recipe(scenes=24, batch=4, rank=2, rate=1e-2)
 
 
@@ -95,6 +103,47 @@ def test_a_run_never_goes_on_over_more_scenes_in_another_order(folder: Path) -> 
     joint_scenes.draw_part(joint_scenes.Part(folder, 1, SIDE))
     with pytest.raises(DataError, match="another run"):
         run(folder, replace(RECIPE, scenes=32), "run")
+
+
+def test_in_a_world_of_twins_both_are_in_one_batch_and_judged_by_that_world(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joint_scenes.draw_part(joint_scenes.Part(folder, 0, SIDE, "twins"))
+    joint_edits.draw_part(joint_edits.Part(folder, 0, SCENES, SIDE, "twins"))
+    shown: list[list[int]] = []
+
+    def fitting(rows: Sequence[Row], world: World) -> list[tuple[int, int]]:
+        shown.append([row.index for row in rows])
+        assert world == "twins"
+        return []
+
+    look, looked = joint.look, []
+    monkeypatch.setattr(joint, "fitting", fitting)
+    monkeypatch.setattr(joint, "look", lambda *given: looked.append(given) or look(*given))
+    run(folder, replace(RECIPE, world="twins"), "twins")
+    (_, pictures, _, _), (_, targets, _, _) = looked
+    picture, target = scene_of(3, "twins"), edit_of(0, "twins")
+    assert target is not None
+    assert np.array_equal(pictures[np.array([3])][0], np.asarray(draw(picture, SIDE)))
+    assert np.array_equal(targets[np.array([0])][0], np.asarray(draw(target.target, SIDE)))
+    assert len(shown) == 6
+    for batch in shown:
+        assert [first + 1 for first in batch[::2]] == batch[1::2]
+        assert not any(first % 2 for first in batch[::2])
+
+
+def test_a_carried_run_goes_on_with_the_base_that_it_is_told(folder: Path) -> None:
+    run(folder, RECIPE, "run")
+    weights = folder / "base/model.safetensors"
+    save_file({name: w.half().float() for name, w in load_file(weights).items()}, weights, FORMAT)
+    (folder / "else").mkdir()
+    carry(folder / "run/joint-state.safetensors", folder / "else")
+    with pytest.raises(DataError, match="another run"):
+        run(folder, replace(RECIPE, scenes=32), "else")
+    rounded = joint.load(folder / "base").base["fingerprint"]
+    carry(folder / "run/joint-state.safetensors", folder / "else", rounded)
+    run(folder, replace(RECIPE, scenes=32), "else")
+    assert lines(folder / "else/joint.jsonl", "start")[-1]["seen"] == 24
 
 
 def test_relations_have_a_stretch_of_their_own_without_speech_and_edits() -> None:

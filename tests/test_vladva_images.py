@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny
+from likeness import difference
 from PIL import Image
 
 from vladva import images
@@ -23,22 +24,11 @@ from vladva.images import (
     open_picture,
 )
 
-ODD = tiny.DATA / "odd_images"
-needs_odd = pytest.mark.skipif(not ODD.exists(), reason="no ../shared/data")
-
 
 def saved(image: Image.Image, **options: Any) -> bytes:
     stream = io.BytesIO()
     image.save(stream, **options)
     return stream.getvalue()
-
-
-def samples(image: Image.Image, side: int = 64) -> Any:
-    return np.asarray(image.resize((side, side)), dtype=np.float64)
-
-
-def difference(one: Image.Image, other: Image.Image) -> float:
-    return float(np.abs(samples(one) - samples(other)).mean())
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP"])
@@ -279,31 +269,3 @@ def test_what_has_no_end_is_not_begun(tmp_path: Path) -> None:
 def test_the_decoder_names_what_decodes() -> None:
     assert PIXELS_VERSION in DECODER_VERSION
     assert all(f"{name} " in DECODER_VERSION for name in ("pillow", "pi-heif", "rawpy"))
-
-
-@needs_odd
-@pytest.mark.parametrize("shape", ["Landscape", "Portrait"])
-def test_the_orientation_pictures_look_upright_alike(shape: str) -> None:
-    opened = [open_image(ODD / "orientation" / f"{shape}_{i}.jpg") for i in range(9)]
-    assert len({image.size for image in opened}) == 1
-    assert max(difference(image, opened[1]) for image in opened) <= 6
-
-
-@needs_odd
-@pytest.mark.parametrize("shape", ["Landscape", "Portrait"])
-def test_the_same_check_notices_a_picture_that_is_turned_wrongly(
-    shape: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    upright = open_image(ODD / "orientation" / f"{shape}_1.jpg")
-    wrong = {number: 2 + (number - 1) % 7 for number in range(2, 9)}
-    monkeypatch.setattr(images, "_UPRIGHT", {n: images._UPRIGHT[w] for n, w in wrong.items()})
-    turned = [open_image(ODD / "orientation" / f"{shape}_{i}.jpg") for i in range(2, 9)]
-    assert min(difference(image, upright) for image in turned) > 6
-
-
-@needs_odd
-def test_orientation_of_heif_tiff_and_avif_is_applied_once() -> None:
-    group = [open_image(ODD / "pillow" / f"g4_orientation_{i}.tif") for i in range(1, 9)]
-    assert max(difference(image, group[0]) for image in group) <= 6
-    tagged = [open_image(ODD / "pillow" / f"xmp_tags_orientation.{s}") for s in ("png", "avif")]
-    assert difference(*tagged) <= 6

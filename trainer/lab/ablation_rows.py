@@ -10,8 +10,9 @@ from vladva.trainer.lab.recipe import Recipe
 from vladva.trainer.lab.worlds import World
 
 WORLD: World = "twins"
-"""What all rows learn from. In a plain world the contrast learns next to nothing of who has what
-at sizes that fit in a day (mini's own first runs), so that no row could gain anything on swap."""
+"""What all rows learn from, chosen before any was run: in a plain world, at sizes that fit in a
+day, mini itself had not learned who stands where (`checkpoints/mini/README.md`), and a row that
+learns nothing of swap can lose and gain nothing there."""
 PLAIN = Recipe(
     world=WORLD,
     rank=16,

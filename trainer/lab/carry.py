@@ -1,12 +1,16 @@
 """A stage's state at half its size, to be kept beside the code and gone on with elsewhere.
 
     python -m vladva.trainer.lab.carry runs/mini/language-state.safetensors checkpoints/mini
+    python -m vladva.trainer.lab.carry runs/mini/joint-state.safetensors checkpoints/mini --base DIR
 
 Weights as float16, optimisers as bfloat16: a second moment is often below what float16 can hold,
-and a moment that is zero makes a step without bounds. Ours. Refuses to know stages.
+and a moment that is zero makes a step without bounds. A base that is made of a carried state is
+rounded, so it is another one than a joint state began with: `--base` names it, and the carried
+state goes on with that one. Ours. Refuses to know stages.
 """
 
 import argparse
+import json
 from pathlib import Path
 
 import torch
@@ -14,12 +18,21 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from vladva.trainer.lab.joint import load
 
-def carry(state: Path, folder: Path) -> Path:
-    """Write the state of a `Course` to `folder`, narrow; what it leaves is gone on with alike."""
+
+def carry(state: Path, folder: Path, base: str | None = None) -> Path:
+    """Write the state of a `Course` to `folder`, narrow; what it leaves is gone on with alike.
+
+    `base`: the fingerprint of the base that a joint state goes on with, None for its own.
+    """
     with safe_open(state, "pt") as file:
         facts = file.metadata()
         tensors = {key: _narrow(key, file.get_tensor(key)) for key in file.keys()}  # noqa: SIM118 - no dict
+    if base is not None:
+        course = json.loads(facts["course"])
+        _, _, rest = course["of"].partition(" ")
+        facts["course"] = json.dumps({**course, "of": f"{base} {rest}"})
     place = folder / state.name
     save_file(tensors, place, facts)
     return place
@@ -36,8 +49,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("state", type=Path)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--base", type=Path, help="the folder of the base to go on with")
     options = parser.parse_args()
-    carry(options.state, options.folder)
+    base = None if options.base is None else load(options.base).base["fingerprint"]
+    carry(options.state, options.folder, base)
 
 
 if __name__ == "__main__":

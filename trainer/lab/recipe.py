@@ -14,6 +14,7 @@ from vladva.trainer.lab.rows import Wants
 from vladva.trainer.lab.worlds import WORLDS, World
 
 BLOCK = 6_400
+"""Scenes that are shown before what is shown changes, see `Recipe.relations_from`."""
 Caption = Literal["short", "long"]
 CAPTIONS: tuple[Caption, ...] = ("short", "long")
 _CHOICES: dict[str, tuple[str, ...]] = {
@@ -42,9 +43,9 @@ class Recipe:
     dense_from: int = 18_000
     dense: int = 12_000
     """So many scenes, from the `dense_from`-th on, all offer a relation, and on them only what
-    tells true from false is learned: contrast, twins, text–text. Who stands where is not learned
-    without them, since neither the words of a twin nor their order say anything by themselves; and
-    it is not learned by them alone, from nothing."""
+    tells true from false is learned: contrast, twins, text–text. Before, with every loss and all
+    kinds of scenes, who stands where stayed at chance (`checkpoints/mini/README.md`): neither the
+    words of a twin nor their order say anything by themselves."""
     relations_from: int = 67_072
     """From this scene on, every second `BLOCK` of scenes all offer a relation, with every loss."""
     relations: bool = False
