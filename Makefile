@@ -42,8 +42,8 @@ test-gpu: $(READY)
 	$(BIN)/pytest -m gpu --timeout 3600
 
 # Every stage of mini and of its baseline, from nothing; hours and figures: vladva/mini/README.md.
-# Each stage goes on where it was stopped; on a GPU machine the same commands use it. What stage 1
-# has come to lies in checkpoints/mini: copied to runs/mini, the stages behind `vision` need it alone.
+# Each stage goes on where it was stopped; on a GPU machine the same commands use it. What the stages
+# have come to lies in checkpoints/mini: copied to runs/mini, they find it and go on from there.
 LAB := $(BIN)/python -m vladva.trainer.lab
 mini: $(READY)
 	$(LAB).scenes runs/mini

@@ -163,10 +163,12 @@ def test_relations_have_a_stretch_of_their_own_without_speech_and_edits() -> Non
 
 
 def test_later_every_second_block_shows_relations_and_keeps_every_loss() -> None:
-    recipe = Recipe(dense_from=0, dense=128, relations_from=2 * BLOCK)
+    recipe = Recipe(dense_from=0, dense=128, relations_from=2 * BLOCK, speech_from=4 * BLOCK)
     shown = [recipe.at(at * BLOCK) for at in range(1, 6)]
     assert [one.relations for one in shown] == [False, True, False, True, False]
-    assert all(one.losses == recipe.losses for one in shown)
+    assert all(one.losses == recipe.losses for one in shown[:3])
+    twice = replace(recipe.losses, autoregressive=2 * recipe.autoregressive)
+    assert all(one.losses == twice for one in shown[3:])
     assert not any(replace(recipe, dense=0).at(at * BLOCK).relations for at in range(6))
 
 

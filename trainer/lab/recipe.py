@@ -29,7 +29,7 @@ class Recipe:
     """`scenes` pictures, `batch` at a time, at most at learning rate `rate`."""
 
     world: World = "plain"
-    scenes: int = 105_000
+    scenes: int = 165_000
     batch: int = 128
     rate: float = 2e-3
     rank: int = 32
@@ -44,10 +44,13 @@ class Recipe:
     dense: int = 12_000
     """So many scenes, from the `dense_from`-th on, all offer a relation, and on them only what
     tells true from false is learned: contrast, twins, text–text. Before, with every loss and all
-    kinds of scenes, who stands where stayed at chance (`checkpoints/mini/README.md`): neither the
-    words of a twin nor their order say anything by themselves."""
+    kinds of scenes, who stands where stayed at chance (`vladva/mini/README.md`): neither the words
+    of a twin nor their order say anything by themselves."""
     relations_from: int = 67_072
     """From this scene on, every second `BLOCK` of scenes all offer a relation, with every loss."""
+    speech_from: int = 105_088
+    """From this scene on `autoregressive` counts twice: with the blocks above, and at its plain
+    weight, the adapter cost captions 2.5 % of their facts (`docs/evidence.md`)."""
     relations: bool = False
     """Whether only scenes that offer a relation are shown: in that stretch and these blocks."""
     pictures: bool = True
@@ -78,12 +81,14 @@ class Recipe:
     def at(self, seen: int) -> "Recipe":
         """What is done after `seen` scenes."""
         end = self.dense_from + self.dense
-        if self.scenes < end or not self.dense:  # a shorter run has neither stretch nor blocks
+        if self.scenes < end or not self.dense:  # a shorter run is one piece
             return self
         if self.dense_from <= seen < end:
             return replace(self, relations=True, autoregressive=0.0, edits=0.0)
         block = (seen - self.relations_from) // BLOCK
-        return replace(self, relations=seen >= self.relations_from and block % 2 == 0)
+        speech = self.autoregressive * (2 if seen >= self.speech_from else 1)
+        dense = seen >= self.relations_from and block % 2 == 0
+        return replace(self, relations=dense, autoregressive=speech)
 
     def wants(self, targets: int) -> Wants:
         """What each row must hold, where the first `targets` scenes have an edit drawn."""
