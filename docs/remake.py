@@ -42,7 +42,7 @@ ROOMS = (
 )
 START, END = "<!-- remade by `make docs` -->", "<!-- end -->"
 PORT = 7893
-_BY_DAY = "?" + urllib.parse.urlencode({"q": "a red cactus in a blue boat"})
+_BY_DAY = "?" + urllib.parse.urlencode({"q": "a white train to the right of a brown bike"})
 _BY_NIGHT = "?" + urllib.parse.urlencode({"q": "a castle, no people after:2015"})
 SHOTS = {
     "search.png": (_BY_DAY, 1280, 860, "light"),

@@ -49,7 +49,7 @@ class Eyes:
         self.batches.append([list(asked) for asked in questions])
         time.sleep(self.seconds * len(pictures))
         return [
-            np.array([0.9 if seen(picture) in text else 0.1 for text in asked], np.float32)
+            np.array([0.9 if seen(picture) in text else 0.2 for text in asked], np.float32)
             for picture, asked in zip(pictures, questions, strict=True)
         ]
 

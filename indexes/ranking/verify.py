@@ -16,11 +16,8 @@ from vladva.indexes.ranking.originals import Originals
 from vladva.indexes.ranking.verdicts import Verdicts
 from vladva.protocols import Generator, Prepare, Prepared
 
-MET = 0.6
-"""Probability from which a constraint counts as met (ours)."""
-FAILED = 0.2
-"""Up to which it counts as failed; between them: unsure. What fails is hidden, so a no must be
-surer than a yes (ours)."""
+SURE = 0.6
+"""P(yes) from which a yes counts, 1 − P(yes) from which a no does; between them: unsure (ours)."""
 _BATCH_S = 0.2  # how long the model may work before somebody can stop it
 _MOST = 16  # pictures at a time
 
@@ -48,7 +45,7 @@ def judged(constraint: Constraint, p: float) -> Verdict:
     """P(yes) of a constraint's question → the verdict. A forbidden part is met by a no."""
     met = p if constraint.kind == "require" else 1 - p
     said: Literal["yes", "no", "unsure"] = (
-        "yes" if met >= MET else "no" if met <= FAILED else "unsure"
+        "yes" if met >= SURE else "no" if met <= 1 - SURE else "unsure"
     )
     return Verdict(constraint.text, constraint.kind, said, p)
 
