@@ -11,7 +11,7 @@ from vladva.trainer.lab.worlds import World
 
 WORLD: World = "twins"
 """What all rows learn from, chosen before any was run: in a plain world, at sizes that fit in a
-day, mini itself had not learned who stands where (`checkpoints/mini/README.md`), and a row that
+day, mini itself had not learned who stands where (`vladva/mini/README.md`), and a row that
 learns nothing of swap can lose and gain nothing there."""
 PLAIN = Recipe(
     world=WORLD,
