@@ -6,6 +6,7 @@ Draws held-out scenes, then lets `vladva prompts` and `vladva inspect` draw. The
 `docs/figures/`; what they show beside the paper's is written by hand in `docs/figures.md`.
 """
 
+import json
 import shutil
 import subprocess
 import sys
@@ -14,8 +15,17 @@ from pathlib import Path
 
 PLACE = Path(__file__).parent / "figures"
 SCENES, SEED, JUDGED = 400, 7, 300
-SHOWN = "scene_00003.jpg"
-"""The picture that is looked into: it has three things of three colours."""
+
+
+def shown(scenes: Path) -> str:
+    """The picture that is looked into: the first of three kinds in three colours."""
+    for line in (scenes / "scenes.jsonl").read_text(encoding="utf-8").splitlines():
+        scene = json.loads(line)
+        things = scene["things"]
+        kinds, colours = ({thing[part] for thing in things} for part in ("kind", "colour"))
+        if len(things) == len(kinds) == len(colours) == 3:
+            return str(scene["image"])
+    raise SystemExit(f"{scenes} has no picture of three kinds in three colours.")
 
 
 def vladva(*words: str, cwd: Path) -> None:
@@ -30,7 +40,8 @@ def main() -> None:
         vladva("toyland", "scenes", "--count", str(SCENES), "--seed", str(SEED), cwd=here)
         limit = ("--limit", str(JUDGED))
         vladva("prompts", "scenes", "--model", "mini", *limit, "--out", "made", cwd=here)
-        vladva("inspect", f"scenes/{SHOWN}", "--model", "mini", "--out", "made", cwd=here)
+        picture = f"scenes/{shown(here / 'scenes')}"
+        vladva("inspect", picture, "--model", "mini", "--out", "made", cwd=here)
         PLACE.mkdir(exist_ok=True)
         for drawn in sorted((here / "made").glob("*.png")):
             shutil.copy(drawn, PLACE / drawn.name)
