@@ -53,7 +53,7 @@ mini: $(READY)
 	$(LAB).language runs/mini
 	$(LAB).joint runs/mini
 	$(LAB).package runs/mini/base vladva/mini
-	$(LAB).clip runs/mini --sweep 3e-4,1e-3,3e-3
+	$(LAB).clip runs/mini --sweep 1e-4,3e-4,1e-3,3e-3
 	$(LAB).package runs/mini/clip/model vladva/clip_mini
 
 docs: $(READY)

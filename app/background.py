@@ -37,10 +37,11 @@ class Background:
         self._thread = threading.Thread(target=_guarded, args=args, name="indexing", daemon=True)
         self._thread.start()
 
-    def wait(self, seconds: float) -> None:
-        """Until the work has ended, but not longer."""
+    def wait(self, seconds: float) -> bool:
+        """Until the work has ended, but not longer → whether it has."""
         if self._thread is not None:
             self._thread.join(seconds)
+        return not self.busy
 
 
 def _guarded(

@@ -12,16 +12,19 @@ from vladva.app.answers import Answer, photos_answer
 from vladva.encoders.source import not_packaged
 from vladva.errors import ConfigError
 from vladva.indexes.asked import Asked
-from vladva.indexes.events import Event
+from vladva.indexes.events import Event, Summary
 from vladva.indexes.library import Library
 from vladva.indexes.pipeline import index_folders
 from vladva.indexes.search import Searcher
+from vladva.indexes.throttle import Throttle
 from vladva.presets import PRESETS, is_cached
 from vladva.protocols import Encoder
 
 BASELINE = "clip-mini"
 DRAWN = "demo"
 """The setting that a library has once the demo was drawn for it."""
+_WHOLE = "demo_beside"
+"""The setting that it has once the baseline has looked at all of it."""
 
 
 def is_here() -> bool:
@@ -37,9 +40,8 @@ def check_here() -> None:
 
 def beside(library: Library) -> str | None:
     """The baseline's name where this library can be asked through it too, else None."""
-    if library.get(DRAWN) is None or not is_here():
-        return None
-    return next((one.model for one in library.encoders() if one.model == BASELINE), None)
+    asked = library.get(DRAWN) is not None and library.get(_WHOLE) and is_here()
+    return BASELINE if asked else None
 
 
 def offer(library: Library) -> dict[str, str] | None:
@@ -59,9 +61,23 @@ def offer(library: Library) -> dict[str, str] | None:
     return {"name": BASELINE, "message": "", "hint": ""}
 
 
-def index_beside(library: Library, folder: Path, encoder: Encoder) -> Iterator[Event]:
-    """Index the demo's folder with the baseline; the encoder in use stays in use."""
-    yield from index_folders(library, encoder, [folder], beside=True)
+def index_beside(
+    library: Library,
+    folder: Path,
+    encoder: Encoder,
+    stop: threading.Event | None = None,
+    throttle: Throttle | None = None,
+) -> Iterator[Event]:
+    """Index the demo's folder with the baseline; the encoder in use stays in use.
+
+    It can be asked once this has come to its end.
+    """
+    stop = stop or threading.Event()
+    run = index_folders(library, encoder, [folder], stop=stop, throttle=throttle, beside=True)
+    for event in run:
+        if isinstance(event, Summary) and not stop.is_set():
+            library.set(_WHOLE, True)
+        yield event
 
 
 class Beside:
@@ -72,6 +88,12 @@ class Beside:
         self._load = load
         self._gate = threading.Lock()
         self._made: tuple[Encoder, Searcher] | None = None
+
+    def index(self, folder: Path, stop: threading.Event, throttle: Throttle) -> Iterator[Event]:
+        """Make the demo's folder askable; no events where this build lacks the weights."""
+        if is_here() and not stop.is_set():
+            encoder = self._load(BASELINE)
+            yield from index_beside(self._library, folder, encoder, stop, throttle)
 
     def find(self, asked: Asked, words: str) -> Answer:
         """Photos for a question. Raises `ConfigError` where this library has no baseline."""

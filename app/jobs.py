@@ -5,20 +5,21 @@ the page takes over when it is gone. Refuses to know HTTP and how a run works.
 """
 
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 from vladva.app.background import Background, Work
-from vladva.app.forgetting import forget
+from vladva.app.beside import BASELINE
+from vladva.app.forgetting import forget_aloud
 from vladva.app.rates import Rates
 from vladva.app.report import Report
 from vladva.app.session import Session
 from vladva.app.sources import Source
+from vladva.app.wishes import Wishes
 from vladva.errors import LibraryError, VladvaError
-from vladva.indexes.events import Event, Progress, Summary, Watching
-from vladva.indexes.handover import Gone, index_elsewhere
+from vladva.indexes.events import Event, Progress, Watching
 from vladva.indexes.switch import holds_nothing, start_over
 from vladva.indexes.throttle import Throttle
 from vladva.indexes.writer import Busy, holder
@@ -30,7 +31,7 @@ TURN_S = 1.0
 ENDING_S = 5.0
 """How long a wish waits for a run that was told to stop."""
 
-Run = Callable[[Encoder, Sequence[Path], threading.Event], Iterator[Event]]
+Run = Callable[[Encoder, Sequence[Path], threading.Event], Generator[Event, None, None]]
 """(encoder, folders, stop) → the events of a run, which goes on watching until `stop`."""
 
 
@@ -54,9 +55,8 @@ class Indexing:
         self._draw = draw
         self._throttle = throttle
         self._rates = Rates(session.library)
-        self._asked: set[Path] = set()  # wishes that nobody has fulfilled yet
-        self._left: set[Path] = set()  # those that no other program was asked for
         self._gate = threading.Lock()
+        self._wishes = Wishes(session.library, self._gate)
 
     @property
     def report(self) -> Report:
@@ -149,9 +149,9 @@ class Indexing:
         """Ask the run to end, and the watching with it; what is durable stays."""
         self._background.stopping.set()
 
-    def wait(self, seconds: float) -> None:
-        """Until the run has ended, but not longer."""
-        self._background.wait(seconds)
+    def wait(self, seconds: float) -> bool:
+        """Until the run has ended, but not longer → whether it has."""
+        return self._background.wait(seconds)
 
     def _own(self) -> None:
         if self.report.stage == "elsewhere":
@@ -171,32 +171,38 @@ class Indexing:
             return
         with self._gate:
             report, stop = self.report, self._background.stopping
-            if report.stage in {"loading", "drawing"} or not self._asked.isdisjoint(folders):
+            if report.stage in {"loading", "drawing"} or not self._wishes.add(folders):
                 raise LibraryError("An indexing run is on its way.", "Wait for it or stop it.")
-            self._asked.update(folders)
             report.begin(title)
         args = (folders, stop, report)
-        threading.Thread(target=self._ask, args=args, name="asking", daemon=True).start()
+        threading.Thread(target=self._wishes.ask, args=args, name="asking", daemon=True).start()
 
     def _start(self, title: str, work: Work, wanted: Sequence[Path] = ()) -> bool:
         with self._gate:
             if self._background.busy:
                 return False
-            self._asked, self._left = set(wanted), set(wanted)
+            self._wishes.begin(wanted)
             self._background.start(title, work)
             return True
 
     def _demo(self, stop: threading.Event, report: Report) -> None:
-        report.stage = "drawing"
-        folder: Path | None = None
-        start = time.monotonic()
-        for place, done, total in self._draw(stop):
-            folder, report.done, report.total = place, done, total
-            report.rate = done / max(time.monotonic() - start, 1e-3)
-            report.eta_s = (total - done) / report.rate
+        folder = report.draw(self._draw(stop))
         if folder is not None and not stop.is_set():
-            self._asked, self._left = {folder}, {folder}
-            self._keep(stop, report, "mini")
+            self._wishes.begin([folder])
+            self._keep(stop, report, "mini", once=True)
+            self._compare(stop, report, folder)
+            self._keep(stop, report)
+
+    def _compare(self, stop: threading.Event, report: Report, folder: Path) -> None:
+        """Let the demo's baseline index it too; photos are found meanwhile."""
+        title = report.folder
+        try:
+            for event in self._session.beside.index(folder, stop, self._throttle):
+                report.stage, report.folder = "indexing", f"{title}, as {BASELINE} sees it"
+                report.take(event)
+        except VladvaError as error:
+            report.note(error.message, error.hint)
+        report.folder = title
 
     def _change(self, stop: threading.Event, report: Report, source: Source) -> None:
         """Fill another encoder's table, and watch on; where it does not load, with the old one."""
@@ -219,27 +225,37 @@ class Indexing:
         finally:
             self._session.let_go()
 
-    def _keep(self, stop: threading.Event, report: Report, model: str | None = None) -> None:
-        """Index and watch until told to stop. `model`: of a library that no photo is in."""
+    def _keep(
+        self, stop: threading.Event, report: Report, model: str | None = None, *, once: bool = False
+    ) -> None:
+        """Index and watch until told to stop. `model`: of a library that no photo is in.
+
+        `once`: let go of the library when everything is indexed.
+        """
         while not stop.is_set():
             report.load()
             first = model if model and start_over(self._session.library) else None
-            if self._run_all(stop, report, self._session.encoder(first)):
+            if self._run_all(stop, report, self._session.encoder(first), once=once):
                 return
 
-    def _run_all(self, stop: threading.Event, report: Report, encoder: Encoder) -> bool:
+    def _run_all(
+        self, stop: threading.Event, report: Report, encoder: Encoder, *, once: bool = False
+    ) -> bool:
         """One run over everything that is known and wanted; False where another had the lock."""
         report.stage = "indexing"
         known = self._folders()
-        wanted = sorted(self._asked.difference(known))
+        wanted = self._wishes.besides(known)
         try:
-            for event in self._run(encoder, [*known, *wanted], stop):
-                report.take(event)
-                if isinstance(event, Watching):
-                    self._asked.difference_update(known, wanted)
-                    self._changed(report)
-                elif isinstance(event, Progress) and self._throttle.share >= 1:
-                    self._rates.heard(encoder, event)
+            with closing(self._run(encoder, [*known, *wanted], stop)) as events:
+                for event in events:
+                    report.take(event)
+                    if isinstance(event, Watching):
+                        self._wishes.met([*known, *wanted])
+                        self._changed(report)
+                        if once:
+                            break
+                    elif isinstance(event, Progress) and self._throttle.share >= 1:
+                        self._rates.heard(encoder, event)
         except Busy:
             self._leave_to_holder(stop, report)
             return False
@@ -257,44 +273,14 @@ class Indexing:
         held = holder(self._session.library.folder)
         who = f"Another program (process {held.pid})" if held else "Another program"
         report.elsewhere(f"{who} has this library.")
-        wanted, self._left = sorted(self._left), set()
-        if wanted:
-            report.asked += 1
-            self._ask(wanted, stop, report)
+        self._wishes.hand_over(stop, report)
         while not stop.is_set() and self._session.library.locked():
             stop.wait(TURN_S)
 
     def _forget(self, folder: Path, report: Report) -> None:
         try:
-            dropped = forget(
-                self._session.library, folder, lambda one: report.note(one.text, one.hint)
-            )
-            text = f"{folder} is forgotten: {dropped:,} photos fewer. No file was touched."
-            report.note(text, "")
-        except VladvaError as error:
-            report.note(error.message, error.hint)
+            forget_aloud(self._session.library, folder, report)
         finally:
             with self._gate:
                 report.asked -= 1
                 report.changes += 1
-
-    def _ask(self, folders: list[Path], stop: threading.Event, report: Report) -> None:
-        """A request, and its end; on the way only another program's run is news."""
-        left = False
-        try:
-            for event in index_elsewhere(self._session.library, folders, stop=stop):
-                if report.stage == "elsewhere" or isinstance(event, Summary):
-                    report.take(event)
-        except Gone:
-            left = not stop.is_set()
-            if left:  # `_keep` does it, when its turn comes
-                report.note("The other program ended; this page goes on.", "")
-        except VladvaError as error:
-            report.note(error.message, error.hint)
-        finally:
-            with self._gate:
-                if left:
-                    self._left.update(folders)
-                else:
-                    self._asked.difference_update(folders)
-                report.asked -= 1

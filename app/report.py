@@ -3,8 +3,11 @@
 Refuses to know who works and who looks.
 """
 
+import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from vladva.indexes.events import (
@@ -121,6 +124,15 @@ class Report:
         """From the start: first the encoder is loaded."""
         self.stage, self.message, self.hint = "loading", "", ""
         self.done, self.total, self.rate, self.eta_s = 0, 0, 0.0, None
+
+    def draw(self, steps: Iterable[tuple[Path, int, int]]) -> Path | None:
+        """Follow a drawing of (folder, done, total) to its end → the folder."""
+        self.stage = "drawing"
+        start, folder = time.monotonic(), None
+        for folder, self.done, self.total in steps:  # noqa: B007 - the last one is the answer
+            self.rate = self.done / max(time.monotonic() - start, 1e-3)
+            self.eta_s = (self.total - self.done) / self.rate
+        return folder
 
     def elsewhere(self, message: str) -> None:
         """Another program has the library: what it does is told, and no change is made here."""

@@ -83,7 +83,7 @@ class Session:
         self.state: State = "waiting"
         self.error: VladvaError | None = None
         self._load = load
-        self._beside = Beside(library, load)
+        self.beside = Beside(library, load)
         self._verifiers = Verifiers(load)
         self._verdicts = Verdicts(library)
         self._gate = threading.RLock()
@@ -149,7 +149,7 @@ class Session:
         """
         without = tuple(self.library.photo_id(os.path.realpath(path)) for path in wish.paths)
         if by == BASELINE:
-            return self._beside.find(wish.asked(without), wish.words)
+            return self.beside.find(wish.asked(without), wish.words)
         searcher, asked = self.searcher(), wish.asked(without)
         made_by = searcher.encoder.name, searcher.encoder.fingerprint
         questions = [] if asked.query is None else constraints(asked.query)

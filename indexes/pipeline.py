@@ -49,7 +49,7 @@ def index_folders(  # noqa: PLR0913 - one argument an option
     rest: float = REST_S,
     captioner: Captioner | None = None,
     clock: Clock | None = None,
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Index folders with one encoder → events, the last one a `Summary`.
 
     The folders become roots of the library. `exclude`: globs that replace the ones the roots
@@ -103,7 +103,7 @@ class _Run:
         self._me = Active(encoder.name, encoder.fingerprint, encoder.dim)
         self._tally = Tally()
 
-    def events(self, work: Generator[Event, None, None]) -> Iterator[Event]:
+    def events(self, work: Generator[Event, None, None]) -> Generator[Event, None, None]:
         """Count what happens, and end with the sum."""
         self._tally.start()
         with closing(work):

@@ -1,16 +1,19 @@
 """The demo's baseline: indexed beside the model, asked by its name, and offered nowhere else."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from app_colours import ColourEncoder, load_colours, paint
 from app_fakes import Page, index, page
+from app_other import until
 from starlette.testclient import TestClient
 
 import vladva.encoders
 import vladva.toyland.planted
 from vladva.app import beside as ours
+from vladva.app import demo
 from vladva.app.__main__ import run
 from vladva.errors import ConfigError, ModelError
 from vladva.indexes.asked import Asked
@@ -79,8 +82,16 @@ def test_the_ids_of_one_are_those_of_the_other_so_that_its_hits_have_thumbnails(
 
 def test_a_library_that_is_no_demo_offers_no_baseline(tmp_path: Path, packaged: None) -> None:
     with Library.open(tmp_path / "library", create=True) as library:
-        index(library, paint(tmp_path / "photos"))
-        index(library, tmp_path / "photos", encoder=load_both(ours.BASELINE))
+        folder = paint(tmp_path / "photos")
+        index(library, folder)
+        stopped = threading.Event()
+        stopped.set()
+        other = load_both(ours.BASELINE)
+        assert [event.kind for event in ours.index_beside(library, folder, other, stopped)]
+        library.set(ours.DRAWN, ["version", 0, 6])
+        assert ours.beside(library) is None  # half of an answer is none
+        library.set(ours.DRAWN, None)
+        assert list(ours.index_beside(library, folder, other))
         assert ours.beside(library) is None
         with pytest.raises(ConfigError, match="cannot be asked through clip-mini"):
             ours.Beside(library, load_both).find(Asked(), "white")
@@ -125,3 +136,36 @@ def test_the_demo_measures_the_baseline_and_keeps_mini_in_use(
         line for line in capsys.readouterr().out.splitlines() if line.startswith("Precision@5")
     ).split()
     assert heads == ["Precision@5", "mini", "chance"]  # nobody asked for it
+
+
+def test_the_demo_of_the_page_can_be_asked_through_the_baseline_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packaged: None
+) -> None:
+    small = plan(0, 24, queries=2)
+    monkeypatch.setattr(demo, "plan", lambda _seed, _count: small)
+    with page(tmp_path / "library", load_both) as shown:
+        client = TestClient(shown.app, base_url="http://127.0.0.1")
+        assert client.post("/api/index", json={"demo": True}).status_code == 202
+        until(lambda: ours.beside(shown.library) is not None)
+        until(lambda: shown.indexing.report.stage == "watching")  # again, once it has
+        state = client.get("/api/status").json()
+        assert (state["model"], state["photos"], state["baseline"]) == ("mini", 24, "clip-mini")
+        assert client.get("/api/search", params={"q": "white", "by": "clip-mini"}).json()["results"]
+        assert shown.indexing.report.folder == "the drawn world"
+
+
+def test_a_baseline_that_cannot_be_loaded_leaves_the_demo_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packaged: None
+) -> None:
+    def load(name: str, **options: object) -> Encoder:
+        if name == ours.BASELINE:
+            raise ModelError("its file is damaged", "install again")
+        return load_colours(name, **options)
+
+    small = plan(0, 24, queries=2)
+    monkeypatch.setattr(demo, "plan", lambda _seed, _count: small)
+    with page(tmp_path / "library", load) as shown:
+        shown.indexing.demo()
+        until(lambda: "its file is damaged" in shown.indexing.report.notes)
+        until(lambda: shown.indexing.report.stage == "watching")
+        assert ours.beside(shown.library) is None

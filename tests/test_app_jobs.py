@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ class Runs:
 
     def __call__(
         self, encoder: Encoder, folders: Sequence[Path], stop: threading.Event
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         if self._library.locked():
             raise Busy("Another program writes.", "")
         self.folders.append(list(folders))
@@ -51,7 +51,7 @@ class Runs:
         with self._library.lock():
             yield from self._told
             yield Watching(len(folders))
-            stop.wait(WAIT_S)
+            assert stop.wait(WAIT_S)
 
 
 def known(library: Library, folder: Path) -> Path:
@@ -73,6 +73,12 @@ def watches(page: Indexing) -> bool:
     return page.report.stage == "watching"
 
 
+def end(page: Indexing) -> None:
+    """Else a run that does not hear of its stop would only make its test slow."""
+    page.stop()
+    assert page.wait(WAIT_S)
+
+
 def until(true: Callable[[], bool]) -> None:
     end = time.monotonic() + WAIT_S
     while not true():
@@ -92,8 +98,7 @@ def test_a_page_that_opens_watches_the_folders_of_its_library(
     shown = page.report.as_json()
     assert (shown["running"], shown["roots"], shown["changes"]) == (False, 1, 3)
     assert (shown["summary"]["indexed"], shown["summary"]["skipped"]) == (1, 1)
-    page.stop()
-    page.wait(WAIT_S)
+    end(page)
     assert page.report.stage == "stopped"
 
 
@@ -118,8 +123,7 @@ def test_a_page_waits_for_its_turn_and_meanwhile_cannot_hold_the_other_back(
                 wish()
     until(lambda: page.report.stage == "watching")
     assert page.report.message == ""
-    page.stop()
-    page.wait(WAIT_S)
+    end(page)
 
 
 def test_a_new_folder_is_watched_together_with_the_others(library: Library, tmp_path: Path) -> None:
@@ -130,8 +134,7 @@ def test_a_new_folder_is_watched_together_with_the_others(library: Library, tmp_
     page.index(two)
     until(lambda: page.report.stage == "watching")
     assert runs.folders == [[tmp_path / "one", two]]
-    page.stop()
-    page.wait(WAIT_S)
+    end(page)
 
 
 def test_a_wish_outlives_the_program_that_was_asked(library: Library, tmp_path: Path) -> None:
@@ -149,8 +152,7 @@ def test_a_wish_outlives_the_program_that_was_asked(library: Library, tmp_path: 
             until(lambda: len(post.waiting()) == 2)
     until(lambda: page.report.stage == "watching")
     assert runs.folders == [[one, three, two]]
-    page.stop()
-    page.wait(WAIT_S)
+    end(page)
     until(lambda: not page.report.running)
 
 
@@ -160,8 +162,7 @@ def test_a_page_that_waits_for_others_can_be_stopped(library: Library, tmp_path:
     with library.lock():
         page.index(tmp_path / "one")
         until(lambda: page.report.asked > 0 and page.report.stage == "elsewhere")
-        page.stop()
-        page.wait(10)
+        end(page)
         assert page.report.stage == "stopped"
         assert not page.report.running
 
@@ -173,11 +174,11 @@ def test_a_wish_right_after_a_stop_begins_anew(library: Library, tmp_path: Path)
     page.open()
     until(lambda: page.report.stage == "watching")
     page.stop()
+    (tmp_path / "two").mkdir()
     page.index(tmp_path / "two")
     until(lambda: len(runs.folders) == 2)
     assert runs.folders[1] == [tmp_path / "one", tmp_path / "two"]
-    page.stop()
-    page.wait(WAIT_S)
+    end(page)
 
 
 def test_what_stops_a_run_is_told_with_its_remedy(library: Library, tmp_path: Path) -> None:
@@ -187,7 +188,7 @@ def test_what_stops_a_run_is_told_with_its_remedy(library: Library, tmp_path: Pa
     ):
         page = indexing(library, Runs(library, error=error))
         page.index(tmp_path)
-        page.wait(WAIT_S)
+        assert page.wait(WAIT_S)
         assert page.report.stage == "failed"
         assert (page.report.message, page.report.hint) == said
 
@@ -210,8 +211,7 @@ def test_a_change_that_another_program_stops_is_told(library: Library, tmp_path:
         until(lambda: page.report.stage == "elsewhere")
         assert page.report.changing == ""
         assert any("the change to second was left" in text for text in page.report.notes)
-    page.stop()
-    page.wait(WAIT_S)
+    end(page)
 
 
 def test_a_change_that_another_program_makes_is_not_offered_to_go_on_with(
@@ -248,8 +248,7 @@ def test_a_wish_that_is_waited_for_ends_in_the_report_that_it_began_in(
     until(lambda: before.asked == 0)
     assert page.report is not before
     assert page.report.asked == 0
-    page.stop()
-    page.wait(WAIT_S)
+    end(page)
 
 
 def test_the_rate_of_a_run_that_is_held_back_is_not_remembered(
@@ -262,8 +261,7 @@ def test_the_rate_of_a_run_that_is_held_back_is_not_remembered(
         page.open()
         until(partial(watches, page))
         assert Rates(library).of(Source("mini")) == kept
-        page.stop()
-        page.wait(WAIT_S)
+        end(page)
 
 
 def test_a_report_of_days_stays_small() -> None:

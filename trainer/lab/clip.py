@@ -1,6 +1,6 @@
 """The two-tower baseline: clip-mini, and with false texts NegCLIP-mini.
 
-    python -m vladva.trainer.lab.clip runs/mini --scenes 600000 --sweep 3e-4,1e-3,3e-3
+    python -m vladva.trainer.lab.clip runs/mini --sweep 1e-4,3e-4,1e-3,3e-3
     python -m vladva.trainer.lab.clip runs/mini --out runs/mini/negclip --negatives 2
 
 An ordinary CLIP of mini's size: the same pretrained vision tower to start from, a text tower as
@@ -41,9 +41,13 @@ LENGTH = 77
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a run does. `negatives`: false texts of a picture, at most."""
+    """What a run does. `negatives`: false texts of a picture, at most.
 
-    scenes: int = 600_000
+    `scenes`: with a sweep of four, as many hours of two cores as the stages of mini that come after
+    the tower which both share.
+    """
+
+    scenes: int = 890_000
     batch: int = 128
     rate: float = 1e-3
     negatives: int = 0
