@@ -43,7 +43,7 @@ test-gpu: $(READY)
 
 # Every stage of mini and of its baseline, from nothing; hours and figures: vladva/mini/README.md.
 # Each stage goes on where it was stopped; on a GPU machine the same commands use it. What the stages
-# have come to lies in checkpoints/mini: copied to runs/mini, they find it and go on from there.
+# have come to lies in checkpoints/mini: copied to runs/mini, it is found, and nothing is done twice.
 LAB := $(BIN)/python -m vladva.trainer.lab
 mini: $(READY)
 	$(LAB).scenes runs/mini

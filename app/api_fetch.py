@@ -16,12 +16,17 @@ from vladva.encoders.source import on_hub
 from vladva.errors import ConfigError, LibraryError
 
 
-class Wanted(BaseModel):
-    """A preset or a hub id. `licence` and `revision`: what was agreed to, as it was shown."""
+class Named(BaseModel):
+    """A preset or a hub id."""
 
     model: str = Field(min_length=1, max_length=4_096)
+
+
+class Wanted(Named):
+    """`licence` and `revision`: what was agreed to, as it was shown."""
+
     licence: str = Field("", max_length=1_000)
-    revision: str = Field("", max_length=100)
+    revision: str = Field(min_length=1, max_length=100)
 
 
 def add_fetch(router: APIRouter, download: Download) -> None:
@@ -32,13 +37,13 @@ def add_fetch(router: APIRouter, download: Download) -> None:
         return Json({"download": download.as_json()})
 
     @router.post("/fetch/cost")
-    def cost(wanted: Wanted) -> Response:
-        return Json(_shown(_cost(wanted.model)))
+    def cost(named: Named) -> Response:
+        return Json(_shown(_cost(named.model)))
 
     @router.post("/fetch")
     def fetch(wanted: Wanted) -> Response:
         cost = _cost(wanted.model)
-        if wanted.revision not in ("", cost.offer.commit):
+        if wanted.revision != cost.offer.commit:
             raise LibraryError(
                 f"{cost.name} was changed on the hub meanwhile.", "Look again at what it is now."
             )

@@ -78,7 +78,8 @@ class Download:
 
     def stop(self) -> None:
         """End it with the next bytes that come; the next one goes on from there."""
-        self._stop.set()
+        with self._gate:  # one that is just beginning has its own event by then
+            self._stop.set()
 
 
 def _fetch(cost: Cost, told: Told, stop: threading.Event) -> None:

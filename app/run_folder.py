@@ -42,7 +42,7 @@ def hold(out: Path) -> BaseFileLock:
 
 @contextmanager
 def alone(out: Path) -> Iterator[None]:
-    """Work in the folder of a run as a terminal does: under the lock, and tidy when all is kept.
+    """Work in the folder of a run as a terminal does: under the lock.
 
     The page's own process works under the page's lock, and of several processes of one run all but
     the first under that one's; a folder that no page knows needs none. Raises `LibraryError` where

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from app_fakes import Page, page, serving
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from playwright.sync_api import Page as Tab
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -23,6 +23,8 @@ QUIET = [
     "--disable-component-update", "--no-first-run",
 ]  # fmt: skip
 """Flags of a browser that runs as root, without a screen, and asks nobody anything."""
+
+expect.set_options(timeout=90_000)  # a machine may be busy; a page that is right is not slow
 
 
 class Witness:

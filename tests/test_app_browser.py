@@ -18,7 +18,6 @@ from playwright.sync_api import Page as Tab
 pytestmark = app_witness.MARKS
 WIDTHS = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
 
-expect.set_options(timeout=60_000)  # a machine may be busy; a page that is right is not slow
 
 coloured = app_fakes.coloured
 browser = app_witness.browser

@@ -18,8 +18,6 @@ pytestmark = app_witness.MARKS
 browser = app_witness.browser
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
-expect.set_options(timeout=60_000)  # a machine may be busy; a page that is right is not slow
-
 
 def test_the_first_run_offers_the_demo_or_a_folder_and_shows_the_progress(
     browser: Browser, tmp_path: Path

@@ -19,8 +19,6 @@ pytestmark = app_witness.MARKS
 browser = app_witness.browser
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
-expect.set_options(timeout=60_000)  # a machine may be busy; a page that is right is not slow
-
 
 def pick(tab: Tab, start: Path) -> None:
     """Open the picker and go to a folder by its path."""

@@ -16,7 +16,6 @@ from playwright.sync_api import Browser, expect
 pytestmark = app_witness.MARKS
 WIDE = {"width": 1440, "height": 900}
 
-expect.set_options(timeout=30_000)  # a machine may be busy; a page that is right is not slow
 
 coloured = app_fakes.coloured
 browser = app_witness.browser

@@ -25,7 +25,6 @@ from playwright.sync_api import Page as Tab
 pytestmark = app_witness.MARKS
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 browser = app_witness.browser
-expect.set_options(timeout=60_000)  # a machine may be busy; a page that is right is not slow
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,6 @@ pytestmark = app_witness.MARKS
 browser = app_witness.browser
 NARROW = {"width": 390, "height": 844}
 
-expect.set_options(timeout=60_000)  # a machine may be busy; a page that is right is not slow
-
 
 def comes(tab: Tab, promise: str) -> None:
     """Wait until what a script promises is true."""

@@ -25,7 +25,6 @@ WIDE = {"width": 1440, "height": 900}
 WORD = "correct horse"
 FIRST = '.v-tile[data-cell="0"]'
 
-expect.set_options(timeout=30_000)  # a machine may be busy; a page that is right is not slow
 
 coloured = app_fakes.coloured
 browser = app_witness.browser

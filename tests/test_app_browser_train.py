@@ -27,8 +27,6 @@ pytestmark = app_witness.MARKS
 browser = app_witness.browser
 NARROW = {"width": 390, "height": 844}
 
-expect.set_options(timeout=90_000)  # a child imports what it needs, on a machine that may be busy
-
 
 @dataclass
 class Training:

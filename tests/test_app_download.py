@@ -23,6 +23,8 @@ from vladva.encoders.source import on_hub
 there, big = hub.there, hub.big
 still = app_other.still
 coloured = app_other.coloured
+SHOWN = {"model": NAME, "revision": hub.COMMIT}
+"""What the page sends once somebody has seen what it costs."""
 
 
 @pytest.fixture
@@ -57,7 +59,7 @@ def test_what_it_costs_is_told_before_any_weight_is_fetched(
 
 
 def test_it_comes_and_the_page_knows(client: TestClient, big: hub.Hub) -> None:
-    begun = client.post("/api/fetch", json={"model": NAME})
+    begun = client.post("/api/fetch", json=SHOWN)
     assert begun.status_code == 202
     until(lambda: not client.get("/api/fetch").json()["download"]["running"])
     end = told(client)
@@ -71,8 +73,8 @@ def test_it_is_stopped_and_the_next_one_goes_on_from_there(
 ) -> None:
     big.cut[WEIGHTS] = [1_000_000]
     big.held = threading.Event()
-    client.post("/api/fetch", json={"model": NAME})
-    other = client.post("/api/fetch", json={"model": NAME})
+    client.post("/api/fetch", json=SHOWN)
+    other = client.post("/api/fetch", json=SHOWN)
     assert (other.status_code, other.json()["message"]) == (409, f"{NAME} is being fetched.")
     until(lambda: bool(big.fetched(WEIGHTS)))
     client.delete("/api/fetch")
@@ -80,7 +82,7 @@ def test_it_is_stopped_and_the_next_one_goes_on_from_there(
     until(lambda: told(client).state == "stopped")
     assert not here()
     assert hub.leftovers()
-    client.post("/api/fetch", json={"model": NAME})
+    client.post("/api/fetch", json=SHOWN)
     until(lambda: told(client).state == "done")
     assert big.fetched(WEIGHTS)[-1].startswith("bytes=")
     assert here()
@@ -93,18 +95,20 @@ def test_a_licence_that_sets_terms_is_agreed_to_by_its_name(
     cost = client.post("/api/fetch/cost", json={"model": NAME}).json()
     assert cost["restricted"] is True
     for licence in ("", "apache-2.0"):
-        refused = client.post("/api/fetch", json={"model": NAME, "licence": licence})
+        refused = client.post("/api/fetch", json={**SHOWN, "licence": licence})
         assert refused.status_code == 503
         assert refused.json()["message"].endswith("sets terms of use, or there is none: llama3.1.")
     assert told(client) == Told()
     assert not big.fetched(WEIGHTS)
-    client.post("/api/fetch", json={"model": NAME, "licence": cost["licence"]})
+    client.post("/api/fetch", json={**SHOWN, "licence": cost["licence"]})
     until(here)
 
 
 def test_nothing_else_is_fetched_than_what_was_shown(client: TestClient, big: hub.Hub) -> None:
     shown = client.post("/api/fetch/cost", json={"model": NAME}).json()["revision"]
     big.repositories[NAME].commit = "d" * 40
+    unseen = client.post("/api/fetch", json={"model": NAME})
+    assert unseen.status_code == 422
     refused = client.post("/api/fetch", json={"model": NAME, "revision": shown})
     assert (refused.status_code, "was changed on the hub" in refused.json()["message"]) == (
         409,
@@ -130,7 +134,7 @@ def test_the_page_that_a_person_opens_can_reach_the_hub(big: hub.Hub, tmp_path: 
                 assert page.get("/api/encoder").json()
                 assert not big.asked  # nobody has wanted a model yet
                 assert page.post("/api/fetch/cost", json={"model": NAME}).json()["hub_id"] == NAME
-                page.post("/api/fetch", json={"model": NAME})
+                page.post("/api/fetch", json=SHOWN)
                 until(lambda: page.get("/api/fetch").json()["download"]["state"] == "done")
         finally:
             process.terminate()
@@ -138,21 +142,21 @@ def test_the_page_that_a_person_opens_can_reach_the_hub(big: hub.Hub, tmp_path: 
 
 def test_what_goes_wrong_is_told_in_words(client: TestClient, big: hub.Hub) -> None:
     big.damage[WEIGHTS] = 2
-    client.post("/api/fetch", json={"model": NAME})
+    client.post("/api/fetch", json=SHOWN)
     until(lambda: told(client).state == "failed")
     assert "arrived damaged, twice" in told(client).message
     assert told(client).hint
     big.repositories["someone/gated"] = hub.Repository({"config.json": b"{}", WEIGHTS: BIG})
     big.repositories["someone/gated"].gated = True
     for path in ("/api/fetch/cost", "/api/fetch"):
-        gated = client.post(path, json={"model": "someone/gated"})
+        gated = client.post(path, json={**SHOWN, "model": "someone/gated"})
         assert (gated.status_code, "accept its licence" in gated.json()["hint"]) == (503, True)
 
 
 @pytest.mark.parametrize("name", ["mini", "no such", "/no/such/folder"])
 def test_what_is_not_of_the_hub_is_not_fetched(still: TestClient, name: str) -> None:
     for path in ("/api/fetch/cost", "/api/fetch"):
-        refused = still.post(path, json={"model": name})
+        refused = still.post(path, json={**SHOWN, "model": name})
         assert (refused.status_code, "no model of the hub" in refused.json()["message"]) == (
             400,
             True,

@@ -19,7 +19,6 @@ from playwright.sync_api import Page as Tab
 
 pytestmark = app_witness.MARKS
 browser = app_witness.browser
-expect.set_options(timeout=60_000)  # a machine may be busy; a page that is right is not slow
 
 
 class Backwards(ColourEncoder):

@@ -48,6 +48,24 @@ def test_the_eyes_of_each_family_learn(lab: Path, shape: Any) -> None:
     assert told[-1]["event"] == "held out"
 
 
+def test_what_was_carried_here_without_a_run_is_not_learned_anew(
+    lab: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, train in (
+        ("vision", lambda: vision.train(lab, TINY, 8, 8, peak=3e-3)),
+        ("align", lambda: align.train(lab, TINY, 8, 8, peak=3e-3)),
+    ):
+        train()
+        left = lab / {"vision": vision.EYES, "align": base.PROJECTOR}[name]
+        (lab / f"{name}-state.safetensors").unlink()
+        (lab / f"{name}.jsonl").unlink()
+        before = left.read_bytes()
+        train()
+        assert left.read_bytes() == before
+        assert not (lab / f"{name}.jsonl").exists()
+        assert f"{left} is here already" in capsys.readouterr().out
+
+
 def test_each_state_belongs_to_its_own_place_in_the_picture(shape: Any) -> None:
     """A corner that changes is felt most by the token of that corner."""
     torch.manual_seed(0)

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pytest
 import torch
 from safetensors import safe_open
 from test_trainer_lab_course import SIZE, Run
 
+from vladva.errors import DataError
 from vladva.trainer.lab.carry import carry
 
 
@@ -24,6 +26,14 @@ def test_a_run_that_was_carried_elsewhere_goes_on_from_the_same_sample_to_nearly
     again.go()
     apart = (again.weights() - whole.weights()).abs().max()
     assert 0 < apart < 0.02
+
+
+def test_a_base_is_named_only_for_a_state_that_has_one(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.go(1)
+    run.course.save()
+    with pytest.raises(DataError, match="begins with no base"):
+        carry(tmp_path / "line-state.safetensors", tmp_path / "else", "0" * 32)
 
 
 def test_moments_that_float16_would_make_zero_are_kept(tmp_path: Path) -> None:

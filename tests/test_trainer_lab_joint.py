@@ -158,8 +158,11 @@ def test_relations_have_a_stretch_of_their_own_without_speech_and_edits() -> Non
     assert dense[0].losses == kept
     rest = list(stretches(recipe, steps[3:], 12))  # a run that was stopped within
     assert [(one.relations, part) for one, part in rest] == [(True, steps[3:4]), (False, steps[4:])]
-    for none in (replace(recipe, dense=0), replace(recipe, scenes=12)):
-        assert [one for one, _ in stretches(none, steps, 0)] == [none]
+    assert [one for one, _ in stretches(replace(recipe, dense=0), steps, 0)] == [
+        replace(recipe, dense=0)
+    ]
+    shorter = replace(recipe, scenes=12)  # gone on with, it is the same run
+    assert [shorter.at(seen).relations for seen in (4, 8, 12)] == [False, True, True]
 
 
 def test_later_every_second_block_shows_relations_and_keeps_every_loss() -> None:
@@ -169,7 +172,13 @@ def test_later_every_second_block_shows_relations_and_keeps_every_loss() -> None
     assert all(one.losses == recipe.losses for one in shown[:3])
     twice = replace(recipe.losses, autoregressive=2 * recipe.autoregressive)
     assert all(one.losses == twice for one in shown[3:])
-    assert not any(replace(recipe, dense=0).at(at * BLOCK).relations for at in range(6))
+    assert [replace(recipe, dense=0).at(at * BLOCK) for at in range(1, 6)] == [
+        replace(one, dense=0) for one in shown
+    ]
+    never = replace(recipe, dense=0, relations_from=0, speech_from=0)
+    assert {never.at(at * BLOCK) for at in range(6)} == {never}
+    always = replace(recipe, relations=True)
+    assert all(always.at(at * BLOCK).relations for at in range(6))
 
 
 def test_a_step_of_that_stretch_is_trained_on_without_speech(folder: Path) -> None:

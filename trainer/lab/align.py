@@ -47,7 +47,7 @@ def train(folder: Path, shape: Shape, scenes: int, batch: int, peak: float) -> N
     """Train on `scenes` pictures; leaves `projector.safetensors`."""
     torch.manual_seed(0)
     lvlm, _ = base.new_base(folder, shape)
-    lesson = Dense("align", scenes, batch, peak, seed=3)
+    lesson = Dense("align", base.PROJECTOR, scenes, batch, peak, seed=3)
     carried = Carried(lvlm, shape)
     learn(folder, shape, carried, lesson, lambda: base.save_projector(lvlm, shape, folder))
 

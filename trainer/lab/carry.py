@@ -6,11 +6,12 @@
 Weights as float16, optimisers as bfloat16: a second moment is often below what float16 can hold,
 and a moment that is zero makes a step without bounds. A base that is made of a carried state is
 rounded, so it is another one than a joint state began with: `--base` names it, and the carried
-state goes on with that one. Ours. Refuses to know stages.
+state goes on with that one. Ours. Refuses to know what a state is of, but for that base.
 """
 
 import argparse
 import json
+import re
 from pathlib import Path
 
 import torch
@@ -18,6 +19,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from vladva.errors import DataError
 from vladva.trainer.lab.joint import load
 
 
@@ -31,7 +33,9 @@ def carry(state: Path, folder: Path, base: str | None = None) -> Path:
         tensors = {key: _narrow(key, file.get_tensor(key)) for key in file.keys()}  # noqa: SIM118 - no dict
     if base is not None:
         course = json.loads(facts["course"])
-        _, _, rest = course["of"].partition(" ")
+        own, _, rest = course["of"].partition(" ")
+        if not re.fullmatch(r"[0-9a-f]{32}", own):
+            raise DataError(f"{state} begins with no base", "--base is for a joint state")
         facts["course"] = json.dumps({**course, "of": f"{base} {rest}"})
     place = folder / state.name
     save_file(tensors, place, facts)

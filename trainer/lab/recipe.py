@@ -47,12 +47,14 @@ class Recipe:
     kinds of scenes, who stands where stayed at chance (`vladva/mini/README.md`): neither the words
     of a twin nor their order say anything by themselves."""
     relations_from: int = 67_072
-    """From this scene on, every second `BLOCK` of scenes all offer a relation, with every loss."""
+    """From this scene on, every second `BLOCK` of scenes all offer a relation, with every loss; 0:
+    never."""
     speech_from: int = 105_088
-    """From this scene on `autoregressive` counts twice: with the blocks above, and at its plain
-    weight, the adapter cost captions 2.5 % of their facts (`docs/evidence.md`)."""
+    """From this scene on `autoregressive` counts twice, 0: never. With the blocks above, and at its
+    plain weight, the adapter cost captions 2.5 % of their facts (`docs/evidence.md`)."""
     relations: bool = False
-    """Whether only scenes that offer a relation are shown: in that stretch and these blocks."""
+    """Whether only scenes that offer a relation are shown, and not just in that stretch and these
+    blocks."""
     pictures: bool = True
     """False: nothing but the text–text loss, as E5-V does it."""
     contrast: Caption = "short"
@@ -79,16 +81,17 @@ class Recipe:
         )
 
     def at(self, seen: int) -> "Recipe":
-        """What is done after `seen` scenes."""
-        end = self.dense_from + self.dense
-        if self.scenes < end or not self.dense:  # a shorter run is one piece
-            return self
-        if self.dense_from <= seen < end:
+        """What is done after `seen` scenes, however many are to come."""
+        if self.dense_from <= seen < self.dense_from + self.dense:
             return replace(self, relations=True, autoregressive=0.0, edits=0.0)
         block = (seen - self.relations_from) // BLOCK
-        speech = self.autoregressive * (2 if seen >= self.speech_from else 1)
-        dense = seen >= self.relations_from and block % 2 == 0
-        return replace(self, relations=dense, autoregressive=speech)
+        dense = 0 < self.relations_from <= seen and block % 2 == 0
+        speech = 2 if 0 < self.speech_from <= seen else 1
+        return replace(
+            self,
+            relations=self.relations or dense,
+            autoregressive=speech * self.autoregressive,
+        )
 
     def wants(self, targets: int) -> Wants:
         """What each row must hold, where the first `targets` scenes have an edit drawn."""

@@ -7,6 +7,7 @@ a tower that CLIP trained on 400M pictures, which cannot be had here. Goes on wh
 """
 
 import argparse
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,15 +90,20 @@ def train(folder: Path, shape: Shape, scenes: int, batch: int, peak: float) -> N
     """Train on `scenes` pictures; leaves `vision.safetensors`: tower and heads."""
     torch.manual_seed(0)
     eyes = Eyes(shape)
-    lesson = Dense("vision", scenes, batch, peak, seed=1, mirrored=True)
+    lesson = Dense("vision", EYES, scenes, batch, peak, seed=1, mirrored=True)
     learn(folder, shape, eyes, lesson, lambda: save_file(eyes.state_dict(), folder / EYES))
 
 
 @dataclass(frozen=True)
 class Dense:
-    """How a stage goes that the layout teaches. `mirrored`: every other batch is."""
+    """How a stage goes that the layout teaches. `mirrored`: every other batch is.
+
+    `leaves`: the file that it is for. Where that lies without the state of a run, it was carried
+    there from elsewhere, and is kept.
+    """
 
     name: str
+    leaves: str
     scenes: int
     batch: int
     peak: float
@@ -107,6 +113,10 @@ class Dense:
 
 def learn(folder: Path, shape: Shape, net: nn.Module, how: Dense, keep: Callable[[], None]) -> None:
     """Train what of `net` learns, pixels → as `Eyes`; `keep` it, then measure what it learned."""
+    state = folder / f"{how.name}-state.safetensors"
+    if (folder / how.leaves).exists() and not state.exists():
+        sys.stdout.write(f"{folder / how.leaves} is here already, and no {state.name}: kept.\n")
+        return
     torch.set_flush_denormal(True)
     drawn = Drawn(folder, shape.image)
     labels, boxes = targets(folder, len(drawn), shape.grid)
