@@ -4,6 +4,7 @@ Only a demo library has one, and only where this build holds its weights. Refuse
 terminal and the page.
 """
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,7 +25,7 @@ BASELINE = "clip-mini"
 DRAWN = "demo"
 """The setting that a library has once the demo was drawn for it."""
 _WHOLE = "demo_beside"
-"""The setting that it has once the baseline has looked at all of it."""
+"""The setting that it has once the baseline has looked at all of it: that one's fingerprint."""
 
 
 def is_here() -> bool:
@@ -40,8 +41,11 @@ def check_here() -> None:
 
 def beside(library: Library) -> str | None:
     """The baseline's name where this library can be asked through it too, else None."""
-    asked = library.get(DRAWN) is not None and library.get(_WHOLE) and is_here()
-    return BASELINE if asked else None
+    if library.get(DRAWN) is None or not is_here():
+        return None
+    whole = library.get(_WHOLE)  # a table that was forgotten since is no encoder's any more
+    known = any(one.model == BASELINE and one.fingerprint == whole for one in library.encoders())
+    return BASELINE if known else None
 
 
 def offer(library: Library) -> dict[str, str] | None:
@@ -56,7 +60,7 @@ def offer(library: Library) -> dict[str, str] | None:
         return {"name": BASELINE, "message": missing.message, "hint": missing.hint}
     if beside(library) is None:
         message = f"{BASELINE} has not indexed the pictures of this demo."
-        hint = f"`vladva demo --baseline {BASELINE}` lets it."
+        hint = f'`vladva --library "{library.folder}" demo --baseline {BASELINE}` lets it.'
         return {"name": BASELINE, "message": message, "hint": hint}
     return {"name": BASELINE, "message": "", "hint": ""}
 
@@ -73,10 +77,11 @@ def index_beside(
     It can be asked once this has come to its end.
     """
     stop = stop or threading.Event()
+    library.set(_WHOLE, None)
     run = index_folders(library, encoder, [folder], stop=stop, throttle=throttle, beside=True)
     for event in run:
         if isinstance(event, Summary) and not stop.is_set():
-            library.set(_WHOLE, True)
+            library.set(_WHOLE, encoder.fingerprint)
         yield event
 
 
@@ -90,9 +95,9 @@ class Beside:
         self._made: tuple[Encoder, Searcher] | None = None
 
     def index(self, folder: Path, stop: threading.Event, throttle: Throttle) -> Iterator[Event]:
-        """Make the demo's folder askable; no events where this build lacks the weights."""
-        if is_here() and not stop.is_set():
-            encoder = self._load(BASELINE)
+        """Make the demo's folder askable; no events where it was forgotten meanwhile."""
+        encoder = self._load(BASELINE)
+        if os.fspath(folder.resolve()) in {root.path for root in self._library.roots()}:
             yield from index_beside(self._library, folder, encoder, stop, throttle)
 
     def find(self, asked: Asked, words: str) -> Answer:

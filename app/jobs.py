@@ -10,8 +10,8 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+from vladva.app import beside
 from vladva.app.background import Background, Work
-from vladva.app.beside import BASELINE
 from vladva.app.forgetting import forget_aloud
 from vladva.app.rates import Rates
 from vladva.app.report import Report
@@ -19,7 +19,7 @@ from vladva.app.session import Session
 from vladva.app.sources import Source
 from vladva.app.wishes import Wishes
 from vladva.errors import LibraryError, VladvaError
-from vladva.indexes.events import Event, Progress, Watching
+from vladva.indexes.events import Event, Progress, Summary, Watching
 from vladva.indexes.switch import holds_nothing, start_over
 from vladva.indexes.throttle import Throttle
 from vladva.indexes.writer import Busy, holder
@@ -189,20 +189,26 @@ class Indexing:
         folder = report.draw(self._draw(stop))
         if folder is not None and not stop.is_set():
             self._wishes.begin([folder])
-            self._keep(stop, report, "mini", once=True)
-            self._compare(stop, report, folder)
-            self._keep(stop, report)
+            if beside.is_here():
+                self._keep(stop, report, "mini", once=True)
+                self._compare(stop, report, folder)
+            self._keep(stop, report, "mini")
 
     def _compare(self, stop: threading.Event, report: Report, folder: Path) -> None:
         """Let the demo's baseline index it too; photos are found meanwhile."""
-        title = report.folder
+        if stop.is_set():
+            return
+        before, ours = report.folder, f"{report.folder}, as {beside.BASELINE} sees it"
+        report.load()
         try:
             for event in self._session.beside.index(folder, stop, self._throttle):
-                report.stage, report.folder = "indexing", f"{title}, as {BASELINE} sees it"
-                report.take(event)
+                report.stage, report.folder = "indexing", ours
+                if not isinstance(event, Summary):  # what is told in the end is the model's own
+                    report.take(event)
         except VladvaError as error:
             report.note(error.message, error.hint)
-        report.folder = title
+        if report.folder == ours:
+            report.folder = before
 
     def _change(self, stop: threading.Event, report: Report, source: Source) -> None:
         """Fill another encoder's table, and watch on; where it does not load, with the old one."""

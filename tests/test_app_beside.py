@@ -15,9 +15,12 @@ import vladva.toyland.planted
 from vladva.app import beside as ours
 from vladva.app import demo
 from vladva.app.__main__ import run
+from vladva.app.demo import drawn_folder
+from vladva.app.forgetting import forget
 from vladva.errors import ConfigError, ModelError
 from vladva.indexes.asked import Asked
 from vladva.indexes.library import Library
+from vladva.indexes.switch import start_over
 from vladva.protocols import Encoder, Vectors
 from vladva.toyland.planted import plan
 
@@ -87,11 +90,13 @@ def test_a_library_that_is_no_demo_offers_no_baseline(tmp_path: Path, packaged: 
         stopped = threading.Event()
         stopped.set()
         other = load_both(ours.BASELINE)
-        assert [event.kind for event in ours.index_beside(library, folder, other, stopped)]
+        for _event in ours.index_beside(library, folder, other, stopped):
+            continue
         library.set(ours.DRAWN, ["version", 0, 6])
         assert ours.beside(library) is None  # half of an answer is none
         library.set(ours.DRAWN, None)
-        assert list(ours.index_beside(library, folder, other))
+        for _event in ours.index_beside(library, folder, other):
+            continue
         assert ours.beside(library) is None
         with pytest.raises(ConfigError, match="cannot be asked through clip-mini"):
             ours.Beside(library, load_both).find(Asked(), "white")
@@ -167,5 +172,36 @@ def test_a_baseline_that_cannot_be_loaded_leaves_the_demo_as_it_is(
     with page(tmp_path / "library", load) as shown:
         shown.indexing.demo()
         until(lambda: "its file is damaged" in shown.indexing.report.notes)
-        until(lambda: shown.indexing.report.stage == "watching")
+        until(lambda: shown.library.locked() and shown.indexing.report.stage == "watching")
         assert ours.beside(shown.library) is None
+
+
+def test_a_demo_that_was_forgotten_meanwhile_stays_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packaged: None
+) -> None:
+    def load(name: str, **options: object) -> Encoder:
+        if name == ours.BASELINE:
+            forget(shown.library, drawn_folder(tmp_path / "library"))
+        return load_both(name, **options)
+
+    small = plan(0, 24, queries=2)
+    monkeypatch.setattr(demo, "plan", lambda _seed, _count: small)
+    with page(tmp_path / "library", load) as shown:
+        shown.indexing.demo()
+        until(lambda: not shown.library.roots() and shown.indexing.report.stage == "watching")
+        until(shown.library.locked)
+        assert ours.beside(shown.library) is None
+        assert not shown.library.roots()
+
+
+def test_a_table_that_was_given_back_is_asked_no_more(tmp_path: Path, packaged: None) -> None:
+    with Library.open(tmp_path / "library", create=True) as library:
+        folder = paint(tmp_path / "photos")
+        index(library, folder)
+        library.set(ours.DRAWN, ["version", 0, 6])
+        for _event in ours.index_beside(library, folder, load_both(ours.BASELINE)):
+            continue
+        assert ours.beside(library) == "clip-mini"
+        forget(library, folder)
+        start_over(library)
+        assert ours.beside(library) is None

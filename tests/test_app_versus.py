@@ -160,7 +160,7 @@ def test_without_the_baseline_the_page_says_why_and_what_to_do(
     assert beside.offer(library) == {
         "name": "clip-mini",
         "message": "clip-mini has not indexed the pictures of this demo.",
-        "hint": "`vladva demo --baseline clip-mini` lets it.",
+        "hint": f'`vladva --library "{library.folder}" demo --baseline clip-mini` lets it.',
     }
     monkeypatch.setattr(beside, "is_here", lambda: False)
     with page(library.folder, load_both) as made:
