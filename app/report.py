@@ -128,8 +128,10 @@ class Report:
     def draw(self, steps: Iterable[tuple[Path, int, int]]) -> Path | None:
         """Follow a drawing of (folder, done, total) to its end → the folder."""
         self.stage = "drawing"
-        start, folder = time.monotonic(), None
-        for folder, self.done, self.total in steps:  # noqa: B007 - the last one is the answer
+        start = time.monotonic()
+        folder: Path | None = None
+        for place, done, total in steps:
+            folder, self.done, self.total = place, done, total
             self.rate = self.done / max(time.monotonic() - start, 1e-3)
             self.eta_s = (self.total - self.done) / self.rate
         return folder
