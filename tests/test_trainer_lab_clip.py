@@ -11,7 +11,8 @@ from safetensors.torch import load_file, save_file
 
 from vladva.encoders import load_encoder
 from vladva.trainer.lab import clip
-from vladva.trainer.lab.clip import LENGTH, Recipe, Stage, contrast, new_clip
+from vladva.trainer.lab.carry import carry
+from vladva.trainer.lab.clip import LENGTH, Recipe, Stage, contrast, new_clip, read
 from vladva.trainer.lab.course import Course
 from vladva.trainer.lab.rows import Row
 from vladva.trainer.lab.scenes import Drawn
@@ -66,7 +67,7 @@ def test_a_text_is_read_to_its_end_alone_or_beside_longer_ones(folder: Path) -> 
     assert (together[0] @ together[1:].T < 0.9999).all()
 
 
-def test_a_run_that_was_killed_ends_with_the_same_weights(
+def test_a_run_that_was_killed_ends_with_the_same_weights_and_carried_elsewhere_with_nearly_these(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = run(folder, RECIPE, "whole")
@@ -83,7 +84,29 @@ def test_a_run_that_was_killed_ends_with_the_same_weights(
         patched.setattr(Course, "step", until_the_third)
         with pytest.raises(KeyboardInterrupt):
             run(folder, RECIPE, "killed")
+    state = folder / "killed/clip-state.safetensors"
+    (folder / "carried").mkdir()
+    carry(state, folder / "carried", momentum=False)
+    assert any(key.endswith("/momentum") for key in load_file(state))
+    assert not any("momentum" in key for key in load_file(folder / "carried" / state.name))
     assert same(run(folder, RECIPE, "killed"), whole)
+    carried = run(folder, RECIPE, "carried")
+    assert lines(folder / "carried/clip.jsonl", "start")[-1]["seen"] == 8
+    assert all((carried[name] - value).abs().max() < 0.02 for name, value in whole.items())
+
+
+def test_texts_that_are_read_in_portions_keep_their_order(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, tokenizer = new_clip(folder, SHAPE)
+    model.eval()
+    texts = ["a red dog left of a cat", "a dog", "a red dog " * LENGTH, "a cat", "a red dog"]
+    monkeypatch.setattr(clip, "PORTION", 2)
+    with torch.no_grad():
+        together = read(model, tokenizer, texts)
+        alone = torch.cat([read(model, tokenizer, [text]) for text in texts])
+    assert torch.allclose(together, alone, atol=1e-5)
+    assert not torch.allclose(together[1], together[3], atol=1e-3)
 
 
 def test_a_false_text_makes_the_loss_of_its_own_picture_larger(folder: Path) -> None:

@@ -13,6 +13,7 @@ import argparse
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from transformers import CLIPConfig, CLIPModel, PreTrainedTokenizerFast
 
 from vladva.encoders import load_encoder
 from vladva.losses import LOG_SCALE_START, Spared, contrastive
+from vladva.trainer.gradcache import chunks
 from vladva.trainer.lab.course import Course
 from vladva.trainer.lab.fitting import fitting
 from vladva.trainer.lab.muon import optimisers
@@ -34,6 +36,7 @@ from vladva.trainer.lab.score import score
 from vladva.trainer.lab.shape import MINI, SHAPES, SPECIAL, Shape, vision_config
 from vladva.trainer.lab.sweep import SHARE, best_rate, rates
 from vladva.trainer.lab.vision import BETAS, DECAY, Eyes, to_pixels
+from vladva.trainer.step import PORTION
 
 LENGTH = 77
 """Tokens of a text at most, as in CLIP."""
@@ -160,16 +163,8 @@ def contrast(
     device = model.logit_scale.device
     texts = [row.short for row in rows]
     false = [(at, text) for at, row in enumerate(rows) for text in row.negatives if text]
-    tokens: Any = tokenizer(
-        [*texts, *(text for _, text in false)],
-        padding=True,
-        padding_side="right",
-        truncation=True,
-        max_length=LENGTH,
-        return_tensors="pt",
-    ).to(device)
     seen = model.get_image_features(pixels.to(device)).pooler_output
-    said = model.get_text_features(tokens["input_ids"], tokens["attention_mask"]).pooler_output
+    said = read(model, tokenizer, [*texts, *(text for _, text in false)])
     owners = torch.tensor([at for at, _ in false], dtype=torch.int64, device=device)
     same = _alike([row.index for row in rows]) | _alike(texts)
     fits = torch.zeros_like(same)
@@ -182,6 +177,28 @@ def contrast(
         Spared(same.to(device), fits.to(device)),
         (said[len(rows) :], owners) if false else None,
     )
+
+
+def read(model: CLIPModel, tokenizer: PreTrainedTokenizerFast, texts: Sequence[str]) -> Tensor:
+    """What the text tower makes of them, [n, dim], in portions of like length."""
+    parts = list(chunks([len(tokens) for tokens in tokenizer(list(texts))["input_ids"]], PORTION))
+    states = [_portion(model, tokenizer, [texts[at] for at in part]) for part in parts]
+    order = torch.tensor(list(chain.from_iterable(parts)), device=model.logit_scale.device)
+    return torch.cat(states)[order.argsort()]
+
+
+def _portion(model: CLIPModel, tokenizer: PreTrainedTokenizerFast, texts: Sequence[str]) -> Tensor:
+    tokens: Any = tokenizer(
+        list(texts),
+        padding=True,
+        padding_side="right",
+        truncation=True,
+        max_length=LENGTH,
+        return_tensors="pt",
+    ).to(model.logit_scale.device)
+    features: Any = model.get_text_features(tokens["input_ids"], tokens["attention_mask"])
+    states: Tensor = features.pooler_output
+    return states
 
 
 def _alike(names: Sequence[object]) -> Tensor:

@@ -63,7 +63,7 @@ def orthogonal(matrix: Tensor) -> Tensor:
     x = x / (x.norm() + 1e-7)
     for _ in range(_STEPS):
         square = x @ x.T
-        x = _A * x + (_B * square + _C * (square @ square)) @ x
+        x = torch.addmm(x, torch.addmm(square, square, square, beta=_B, alpha=_C), x, beta=_A)
     return x.T if tall else x
 
 

@@ -105,7 +105,8 @@ def row(index: int, rng: random.Random, wants: Wants) -> Row:
     twin = bool(false) and rng.random() < HARD
     edit = edit_of(index, wants.world) if index < wants.edits else None
     said = false[0].positive if twin else caption_facts(scene, rng, 1)[0]
-    long = long_captions(scene, rng, 1)[0]
+    # What follows it hangs on it, too; where nothing does, it is a third of a row's time.
+    long = long_captions(scene, rng, 1)[0] if wants.long or wants.pairs else ""
     kept = false[: wants.negatives]
     return Row(
         index=index,
