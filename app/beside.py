@@ -28,6 +28,11 @@ _WHOLE = "demo_beside"
 """The setting that it has once the baseline has looked at all of it: that one's fingerprint."""
 
 
+def drawn_folder(library: Path) -> Path:
+    """Where the drawings of a demo library lie: beside it."""
+    return library.with_name(library.name + "-drawn")
+
+
 def is_here() -> bool:
     """Whether this build holds the baseline's weights."""
     return is_cached(PRESETS[BASELINE])
@@ -90,15 +95,22 @@ class Beside:
 
     def __init__(self, library: Library, load: Callable[..., Encoder]) -> None:
         self._library = library
+        self._folder = drawn_folder(library.folder)
         self._load = load
         self._gate = threading.Lock()
         self._made: tuple[Encoder, Searcher] | None = None
 
-    def index(self, folder: Path, stop: threading.Event, throttle: Throttle) -> Iterator[Event]:
-        """Make the demo's folder askable; no events where it was forgotten meanwhile."""
+    def due(self) -> bool:
+        """Whether a demo is here that the baseline could see, and has not seen all of."""
+        library = self._library
+        is_demo = library.get(DRAWN) is not None and self._known()
+        return is_demo and is_here() and beside(library) is None
+
+    def index(self, stop: threading.Event, throttle: Throttle) -> Iterator[Event]:
+        """Make the demo askable; no events where it was forgotten meanwhile."""
         encoder = self._load(BASELINE)
-        if os.fspath(folder.resolve()) in {root.path for root in self._library.roots()}:
-            yield from index_beside(self._library, folder, encoder, stop, throttle)
+        if self._known():
+            yield from index_beside(self._library, self._folder, encoder, stop, throttle)
 
     def find(self, asked: Asked, words: str) -> Answer:
         """Photos for a question. Raises `ConfigError` where this library has no baseline."""
@@ -106,6 +118,10 @@ class Beside:
             encoder, searcher = self._made = self._made or self._loaded()
             found = searcher.find(asked)
         return photos_answer(words, asked.query, encoder.name, encoder.fingerprint, found)
+
+    def _known(self) -> bool:
+        folder = os.fspath(self._folder.resolve())
+        return any(root.path == folder for root in self._library.roots())
 
     def _loaded(self) -> tuple[Encoder, Searcher]:
         if beside(self._library) is None:

@@ -59,7 +59,7 @@ def demo(
 def show(library: "Library", world: "Demo", baseline: tuple[str, ...], *, page: bool) -> None:
     """Draw, index, ask, and print what came of it. `page`: its switch wants the baseline too."""
     from vladva.app import demo as ours
-    from vladva.app.beside import BASELINE, is_here
+    from vladva.app.beside import BASELINE, drawn_folder, is_here
     from vladva.app.present_demo import precision_table, samples
     from vladva.app.present_progress import bar, waiting
     from vladva.app.present_run import follow, summary_lines
@@ -67,7 +67,7 @@ def show(library: "Library", world: "Demo", baseline: tuple[str, ...], *, page: 
     from vladva.indexes.pipeline import index_folders
     from vladva.indexes.search import Searcher
 
-    folder = ours.drawn_folder(library.folder)
+    folder = drawn_folder(library.folder)
     with bar("Drawing") as ticker:
         for _, done, total in ours.draw_demo(library, world):
             ticker.to(done, total)

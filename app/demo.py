@@ -14,7 +14,7 @@ from statistics import fmean
 import numpy as np
 from platformdirs import user_data_path
 
-from vladva.app.beside import DRAWN
+from vladva.app.beside import DRAWN, drawn_folder
 from vladva.errors import ConfigError
 from vladva.images import open_image
 from vladva.indexes.library import Library
@@ -51,11 +51,6 @@ class Precision:
 def demo_library() -> Path:
     """Where the demo's library lies unless told otherwise: apart from the user's own."""
     return user_data_path("vladva-demo", appauthor=False) / "library"
-
-
-def drawn_folder(library: Path) -> Path:
-    """Where the drawings of a demo library lie: beside it."""
-    return library.with_name(library.name + "-drawn")
 
 
 def draw_demo(

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from vladva.app.beside import DRAWN
-from vladva.app.demo import drawn_folder
+from vladva.app.beside import DRAWN, drawn_folder
 from vladva.indexes.library import Library
 from vladva.indexes.query.query import Query
 from vladva.toyland.facts import Fact, Said

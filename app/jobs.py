@@ -68,7 +68,7 @@ class Indexing:
         self._session.warm()
         library = self._session.library
         if self._session.error is None and library.active() is not None and library.roots():
-            self._start("all folders", self._keep)
+            self._start("all folders", self._both if self._session.beside.due() else self._keep)
 
     def index(self, folder: Path, model: str = "") -> None:
         """Add a folder: index it, and watch it from then on.
@@ -189,19 +189,23 @@ class Indexing:
         folder = report.draw(self._draw(stop))
         if folder is not None and not stop.is_set():
             self._wishes.begin([folder])
-            if beside.is_here():
-                self._keep(stop, report, "mini", once=True)
-                self._compare(stop, report, folder)
-            self._keep(stop, report, "mini")
+            work = self._both if beside.is_here() else self._keep
+            work(stop, report, "mini")
 
-    def _compare(self, stop: threading.Event, report: Report, folder: Path) -> None:
+    def _both(self, stop: threading.Event, report: Report, model: str | None = None) -> None:
+        """Index and watch a demo; in between its baseline sees it too."""
+        self._keep(stop, report, model, once=True)
+        self._compare(stop, report)
+        self._keep(stop, report, model)
+
+    def _compare(self, stop: threading.Event, report: Report) -> None:
         """Let the demo's baseline index it too; photos are found meanwhile."""
         if stop.is_set():
             return
         before, ours = report.folder, f"{report.folder}, as {beside.BASELINE} sees it"
         report.load()
         try:
-            for event in self._session.beside.index(folder, stop, self._throttle):
+            for event in self._session.beside.index(stop, self._throttle):
                 report.stage, report.folder = "indexing", ours
                 if not isinstance(event, Summary):  # what is told in the end is the model's own
                     report.take(event)

@@ -15,7 +15,6 @@ import vladva.toyland.planted
 from vladva.app import beside as ours
 from vladva.app import demo
 from vladva.app.__main__ import run
-from vladva.app.demo import drawn_folder
 from vladva.app.forgetting import forget
 from vladva.errors import ConfigError, ModelError
 from vladva.indexes.asked import Asked
@@ -181,7 +180,7 @@ def test_a_demo_that_was_forgotten_meanwhile_stays_forgotten(
 ) -> None:
     def load(name: str, **options: object) -> Encoder:
         if name == ours.BASELINE:
-            forget(shown.library, drawn_folder(tmp_path / "library"))
+            forget(shown.library, ours.drawn_folder(tmp_path / "library"))
         return load_both(name, **options)
 
     small = plan(0, 24, queries=2)
@@ -192,6 +191,35 @@ def test_a_demo_that_was_forgotten_meanwhile_stays_forgotten(
         until(shown.library.locked)
         assert ours.beside(shown.library) is None
         assert not shown.library.roots()
+
+
+def test_a_demo_that_was_stopped_before_its_baseline_had_seen_all_goes_on_when_the_page_opens_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packaged: None
+) -> None:
+    loads: list[str] = []
+
+    def load(name: str, **options: object) -> Encoder:
+        loads.append(name)
+        if loads == ["mini", ours.BASELINE]:
+            shown.indexing.stop()
+        return load_both(name, **options)
+
+    small = plan(0, 24, queries=2)
+    monkeypatch.setattr(demo, "plan", lambda _seed, _count: small)
+    with page(tmp_path / "library", load) as shown:
+        shown.indexing.demo()
+        assert shown.indexing.wait(20)
+        assert [root.photos for root in shown.library.roots()] == [24]
+        assert ours.beside(shown.library) is None
+    with page(tmp_path / "library", load) as shown:
+        shown.indexing.open()
+        until(lambda: ours.beside(shown.library) is not None)
+        until(lambda: shown.indexing.report.stage == "watching" and shown.library.locked())
+    assert loads == ["mini", ours.BASELINE] * 2
+    with page(tmp_path / "library", load) as shown:
+        shown.indexing.open()
+        until(lambda: shown.indexing.report.stage == "watching")
+    assert loads[4:] == ["mini"]
 
 
 def test_a_table_that_was_given_back_is_asked_no_more(tmp_path: Path, packaged: None) -> None:

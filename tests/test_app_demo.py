@@ -11,6 +11,7 @@ import vladva.encoders
 import vladva.toyland.planted
 from vladva.app import demo as ours
 from vladva.app.__main__ import run
+from vladva.app.beside import drawn_folder
 from vladva.errors import ConfigError
 from vladva.indexes.library import Library
 from vladva.toyland.planted import Demo, plan, true_scenes
@@ -46,7 +47,7 @@ def test_drawing_can_be_stopped_and_goes_on_later(tmp_path: Path) -> None:
 
 def test_precision_is_one_for_an_oracle_and_chance_lies_far_below(tmp_path: Path) -> None:
     with Library.open(tmp_path / "library", create=True) as library:
-        folder = ours.drawn_folder(library.folder)
+        folder = drawn_folder(library.folder)
         found = ours.answers(SMALL, folder, oracle(folder, SMALL))
         measured = ours.precision(SMALL, folder, found, library)
         assert (measured.simple, measured.related) == (1, 1)
@@ -56,7 +57,7 @@ def test_precision_is_one_for_an_oracle_and_chance_lies_far_below(tmp_path: Path
 
 def test_hits_from_elsewhere_and_no_hits_are_wrong(tmp_path: Path) -> None:
     with Library.open(tmp_path / "library", create=True) as library:
-        folder = ours.drawn_folder(library.folder)
+        folder = drawn_folder(library.folder)
         elsewhere = ours.answers(SMALL, folder, oracle(tmp_path, SMALL))
         nothing = ours.answers(SMALL, folder, lambda _text, _k: [])
         for found in (elsewhere, nothing):
