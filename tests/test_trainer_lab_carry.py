@@ -18,7 +18,6 @@ def test_a_run_that_was_carried_elsewhere_goes_on_from_the_same_sample_to_nearly
     whole.go()
     first.go(5)
     first.course.save()
-    (tmp_path / "else").mkdir()
     carry(tmp_path / "first" / "line-state.safetensors", tmp_path / "else")
     again = Run(tmp_path / "else")
     assert again.course.seen == 5 * SIZE
@@ -42,7 +41,6 @@ def test_moments_that_float16_would_make_zero_are_kept(tmp_path: Path) -> None:
     state = run.course._optimisers[0].state[run.slope]
     state["exp_avg_sq"].fill_(1e-12)
     run.course.save()
-    (tmp_path / "else").mkdir()
     with safe_open(carry(tmp_path / "line-state.safetensors", tmp_path / "else"), "pt") as file:
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no dict
     seconds = [tensor for key, tensor in tensors.items() if key.endswith("exp_avg_sq")]

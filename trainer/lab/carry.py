@@ -30,6 +30,7 @@ def carry(state: Path, folder: Path, base: str | None = None, *, momentum: bool 
     """Write the state of a `Course` to `folder`, narrow; what it leaves is gone on with alike.
 
     `base`: the fingerprint of the base that a joint state goes on with, None for its own.
+    `momentum`: whether Muon's comes along.
     """
     with safe_open(state, "pt") as file:
         facts = file.metadata()
@@ -41,6 +42,7 @@ def carry(state: Path, folder: Path, base: str | None = None, *, momentum: bool 
         if not re.fullmatch(r"[0-9a-f]{32}", own):
             raise DataError(f"{state} begins with no base", "--base is for a joint state")
         facts["course"] = json.dumps({**course, "of": f"{base} {rest}"})
+    folder.mkdir(parents=True, exist_ok=True)
     place = folder / state.name
     save_file(tensors, place, facts)
     return place
