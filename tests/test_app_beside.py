@@ -211,6 +211,7 @@ def test_a_demo_that_was_stopped_before_its_baseline_had_seen_all_goes_on_when_t
         assert shown.indexing.wait(20)
         assert [root.photos for root in shown.library.roots()] == [24]
         assert ours.beside(shown.library) is None
+        assert ours.Beside(shown.library, load).due()
     with page(tmp_path / "library", load) as shown:
         shown.indexing.open()
         until(lambda: ours.beside(shown.library) is not None)
@@ -219,6 +220,7 @@ def test_a_demo_that_was_stopped_before_its_baseline_had_seen_all_goes_on_when_t
     with page(tmp_path / "library", load) as shown:
         shown.indexing.open()
         until(lambda: shown.indexing.report.stage == "watching")
+        assert not ours.Beside(shown.library, load).due()
     assert loads[4:] == ["mini"]
 
 

@@ -49,6 +49,12 @@ def test_the_captions_are_the_same_whatever_else_is_wanted() -> None:
         assert len({row.long for row in made if row.long}) == 1
 
 
+def test_paraphrases_are_the_same_without_a_long_caption() -> None:
+    both, bare = Rows(50, Wants(pairs=True)), Rows(50, Wants(long=False, pairs=True))
+    for number in range(20):
+        assert bare[number] == replace(both[number], long="")
+
+
 def test_where_relations_are_wanted_other_scenes_give_way_to_the_next() -> None:
     plain, dense = Rows(60, ALL), Rows(60, replace(ALL, relations=True))
     offers = [
