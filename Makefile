@@ -32,8 +32,10 @@ types: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --target build/types .
 	MYPYPATH=build/types $(BIN)/mypy --strict -p vladva
 
+# Most of a test's time is one process that starts another, so files of tests share the cores; each
+# has one thread, else the arithmetic of one waits for that of the other. `pytest` alone runs in order.
 test: lint types
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 test-slow: $(READY)
 	$(BIN)/pytest -m slow --timeout 3600

@@ -26,7 +26,7 @@ from vladva.trainer.lab import (
 from vladva.trainer.lab.ablation_base import BasePlan, ensure
 from vladva.trainer.lab.lessons import PROMPT_PAIR, Lessons, turns
 
-PLAN = BasePlan("llava", drawn=SCENES, edits=4, vision=64, align=32, language=32)
+PLAN = BasePlan("llava", drawn=SCENES, twins=SCENES, edits=4, vision=64, align=32, language=32)
 
 
 @pytest.fixture
