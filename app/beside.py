@@ -64,8 +64,8 @@ def offer(library: Library) -> dict[str, str] | None:
         missing = not_packaged(BASELINE)
         return {"name": BASELINE, "message": missing.message, "hint": missing.hint}
     if beside(library) is None:
-        message = f"{BASELINE} has not indexed the pictures of this demo."
-        hint = f'`vladva --library "{library.folder}" demo --baseline {BASELINE}` lets it.'
+        message = f"{BASELINE} has not seen all pictures of this demo yet."
+        hint = "The page Library shows how far; where it was stopped, the next start goes on."
         return {"name": BASELINE, "message": message, "hint": hint}
     return {"name": BASELINE, "message": "", "hint": ""}
 

@@ -159,8 +159,8 @@ def test_without_the_baseline_the_page_says_why_and_what_to_do(
 ) -> None:
     assert beside.offer(library) == {
         "name": "clip-mini",
-        "message": "clip-mini has not indexed the pictures of this demo.",
-        "hint": f'`vladva --library "{library.folder}" demo --baseline clip-mini` lets it.',
+        "message": "clip-mini has not seen all pictures of this demo yet.",
+        "hint": "The page Library shows how far; where it was stopped, the next start goes on.",
     }
     monkeypatch.setattr(beside, "is_here", lambda: False)
     with page(library.folder, load_both) as made:

@@ -1,3 +1,5 @@
+import shutil
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from vladva.encoders import load_encoder
+from vladva.errors import DataError
 from vladva.trainer.lab import clip
 from vladva.trainer.lab.carry import carry
 from vladva.trainer.lab.clip import LENGTH, Recipe, Stage, contrast, new_clip, read
@@ -92,6 +95,25 @@ def test_a_run_that_was_killed_ends_with_the_same_weights_and_carried_elsewhere_
     carried = run(folder, RECIPE, "carried")
     assert lines(folder / "carried/clip.jsonl", "start")[-1]["seen"] == 8
     assert all((carried[name] - value).abs().max() < 0.02 for name, value in whole.items())
+
+
+def test_false_texts_may_come_late_and_go_on_where_a_run_without_them_is(folder: Path) -> None:
+    late = replace(RECIPE, negatives_from=8)
+    whole = run(folder, late, "whole")
+    plain = replace(RECIPE, negatives=0)
+    run(folder, replace(plain, scenes=8), "short")
+    state = folder / "short/clip-state.safetensors"
+    assert not same(whole, run(folder, plain, "plain"))
+    assert not same(whole, run(folder, RECIPE, "early"))
+    assert late.settings(8) == plain.settings(8) != late.settings(12)
+    for name, recipe in (("again", late), ("other", replace(late, rate=1e-2))):
+        (folder / name).mkdir()
+        shutil.copyfile(state, folder / name / state.name)
+        with pytest.raises(DataError, match="another run") if name == "other" else nullcontext():
+            run(folder, recipe, name)
+    assert lines(folder / "again/clip.jsonl", "start")[-1]["seen"] == 8
+    with pytest.raises(DataError, match="another run"):
+        run(folder, plain, "whole")
 
 
 def test_texts_that_are_read_in_portions_keep_their_order(

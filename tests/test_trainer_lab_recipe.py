@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from vladva.trainer.lab.joint import stretches
 from vladva.trainer.lab.recipe import BLOCK, Recipe
+from vladva.trainer.lab.stretches import stretches
 
 RECIPE = Recipe(scenes=24, batch=4, rank=2, rate=1e-2)
 

@@ -1,18 +1,19 @@
 """The two-tower baseline: clip-mini, and with false texts NegCLIP-mini.
 
     python -m vladva.trainer.lab.clip runs/mini --sweep 1e-4,3e-4,1e-3,3e-3
-    python -m vladva.trainer.lab.clip runs/mini --out runs/mini/negclip --negatives 2
+    python -m vladva.trainer.lab.clip runs/mini --out runs/mini/negclip --rate 3e-4 --negatives 2 \
+        --negatives-from 667000
 
 An ordinary CLIP of mini's size: the same pretrained vision tower to start from, a text tower as
 large as mini's language model, the same tokens and the same short captions. Both towers learn.
 Leaves a checkpoint that `load_encoder` reads in `model/` of FOLDER/clip, or of what `--out` names.
-Goes on where it was stopped. Ours.
+Goes on where it was stopped, NegCLIP-mini also where clip-mini was. Ours.
 """
 
 import argparse
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from vladva.trainer.lab.rows import Row, Rows, Wants, loader
 from vladva.trainer.lab.scenes import Drawn
 from vladva.trainer.lab.score import score
 from vladva.trainer.lab.shape import MINI, SHAPES, SPECIAL, Shape, vision_config
+from vladva.trainer.lab.stretches import stretches
 from vladva.trainer.lab.sweep import SHARE, best_rate, rates
 from vladva.trainer.lab.vision import BETAS, DECAY, Eyes, to_pixels
 from vladva.trainer.step import PORTION
@@ -44,7 +46,7 @@ LENGTH = 77
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a run does. `negatives`: false texts of a picture, at most.
+    """What a run does. `negatives`: false texts of a picture, at most; from a scene on.
 
     `scenes`: with a sweep of four, as many hours of two cores as the stages of mini that come after
     the tower which both share.
@@ -54,7 +56,20 @@ class Recipe:
     batch: int = 128
     rate: float = 1e-3
     negatives: int = 0
+    negatives_from: int = 0
+    """NegCLIP is a CLIP that goes on with false texts; mini saw them on 165,000 scenes."""
     seed: int = 0
+
+    def at(self, seen: int) -> "Recipe":
+        """What is done after `seen` scenes."""
+        return self if seen >= self.negatives_from else replace(self, negatives=0)
+
+    def settings(self, seen: int) -> dict[str, Any]:
+        """All that made a state of so many scenes; false texts that are still to come did not."""
+        said = asdict(self.at(seen - 1))
+        late = said["negatives"] and self.negatives_from
+        hidden = {"scenes"} if late else {"scenes", "negatives_from"}
+        return {name: value for name, value in said.items() if name not in hidden}
 
 
 def new_clip(folder: Path, shape: Shape) -> tuple[CLIPModel, PreTrainedTokenizerFast]:
@@ -115,7 +130,6 @@ class Stage:
         drawn = Drawn(self.folder, self.shape.image)
         model, tokenizer = new_clip(self.folder, self.shape)
         model.to(torch.device("cuda" if torch.cuda.is_available() else "cpu"))  # type: ignore[arg-type]
-        settings = {name: value for name, value in asdict(recipe).items() if name != "scenes"}
         weights = dict(model.named_parameters())
         course = Course(
             out,
@@ -123,17 +137,18 @@ class Stage:
             weights,
             optimisers(weights, recipe.rate, DECAY, BETAS),
             recipe.scenes,
-            of=f"{settings} {len(drawn)}",
+            of=lambda seen: f"{recipe.settings(seen)} {len(drawn)}",
         )
         metrics: dict[str, float] = {}
         numbers = list(course.order(len(drawn), recipe.batch, recipe.seed))
-        wants = Wants(long=False, negatives=recipe.negatives)
-        for told in loader(Rows(len(drawn), wants), numbers, self.workers):
-            pixels = to_pixels(drawn[np.array([row.index for row in told])])
-            loss = contrast(model, tokenizer, pixels, told)
-            course.step(loss, len(told), scale=model.logit_scale.exp())
-            if course.due(self.every):
-                metrics = self._tell(model, tokenizer, course, out)
+        for now, part in stretches(recipe, numbers, course.seen):
+            rows = Rows(len(drawn), Wants(long=False, negatives=now.negatives))
+            for told in loader(rows, part, self.workers):
+                pixels = to_pixels(drawn[np.array([row.index for row in told])])
+                loss = contrast(model, tokenizer, pixels, told)
+                course.step(loss, len(told), scale=model.logit_scale.exp())
+                if course.due(self.every):
+                    metrics = self._tell(model, tokenizer, course, out)
         if not numbers:  # it was done before
             metrics = self._tell(model, tokenizer, course, out)
         return metrics
@@ -218,6 +233,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=Recipe.batch)
     parser.add_argument("--rate", type=float, default=Recipe.rate)
     parser.add_argument("--negatives", type=int, default=Recipe.negatives)
+    parser.add_argument("--negatives-from", type=int, default=Recipe.negatives_from)
     parser.add_argument("--seed", type=int, default=Recipe.seed)
     parser.add_argument("--sweep", type=rates, default=[], help="rates to try first: 3e-4,1e-3")
     parser.add_argument("--workers", type=int, default=1)
@@ -226,7 +242,7 @@ def main() -> None:
     given = parser.parse_args()
     stage = Stage(given.folder, SHAPES[given.shape], given.workers, given.scored, given.every)
     out = given.out or given.folder / "clip"
-    recipe = Recipe(given.scenes, given.batch, given.rate, given.negatives, given.seed)
+    recipe = Recipe(**{field.name: getattr(given, field.name) for field in fields(Recipe)})
     if given.sweep:
         short = replace(recipe, scenes=int(recipe.scenes * SHARE))
         rate = best_rate(

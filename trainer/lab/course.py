@@ -10,7 +10,7 @@ import json
 import math
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -35,8 +35,8 @@ class Course:
 
     Each optimiser group's "lr" is its peak rate. `weights` are all weights of the optimisers, by
     name. What a step reports goes to `<name>.jsonl` as means of `say_every` steps; the state is
-    saved every `save_s` seconds. `of` names what else the run is made of. Raises `DataError` where
-    the state is of other weights, or of another `of`.
+    saved every `save_s` seconds. `of` names what else it is made of, or says it of a state after so
+    many samples. Raises `DataError` where the state is of other weights, or of another `of`.
     """
 
     def __init__(  # noqa: PLR0913 - a run's whole surface
@@ -47,7 +47,7 @@ class Course:
         optimisers: Sequence[Optimizer],
         total: int,
         *,
-        of: str = "",
+        of: str | Callable[[int], str] = "",
         clip: float = 1.0,
         say_every: int = 50,
         save_s: float = 120.0,
@@ -55,7 +55,7 @@ class Course:
         self.journal = Journal(folder / f"{name}.jsonl")
         self.total, self.seen, self.steps = total, 0, 0
         self._place = folder / f"{name}-state.safetensors"
-        self._of = of
+        self._of = of if callable(of) else lambda _: of
         self._weights, self._optimisers = dict(weights), list(optimisers)
         self._clip, self._say_every, self._save_s = clip, say_every, save_s
         self._sums: dict[str, Tensor] = {}
@@ -124,7 +124,7 @@ class Course:
                 tensors |= {f"optimiser/{number}/{at}/{key}": v for key, v in state.items()}
         tensors = {key: value.cpu().contiguous().clone() for key, value in tensors.items()}
         beside = self._place.with_suffix(".unfinished")
-        facts = {"of": self._of, "seen": self.seen, "steps": self.steps}
+        facts = {"of": self._of(self.seen), "seen": self.seen, "steps": self.steps}
         save_file(tensors, beside, {"course": json.dumps(facts)})
         beside.replace(self._place)
         self._saved = time.monotonic()
@@ -135,7 +135,7 @@ class Course:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no dict
         shapes = {f"weight/{name}": weight.shape for name, weight in self._weights.items()}
         alike = shapes == {k: t.shape for k, t in tensors.items() if k.startswith("weight/")}
-        if not alike or facts.get("of", "") != self._of:
+        if not alike or facts.get("of", "") != self._of(facts["seen"]):
             what = f"of {facts['of']}" if alike else "of other weights"
             raise DataError(
                 f"{self._place} is the state of another run, {what}", "delete it to begin anew"

@@ -10,10 +10,8 @@ was stopped.
 """
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +33,7 @@ from vladva.trainer.lab.recipe import Recipe, add_options, recipe_of
 from vladva.trainer.lab.rows import Row, Rows, loader
 from vladva.trainer.lab.scenes import Drawn
 from vladva.trainer.lab.score import score
+from vladva.trainer.lab.stretches import stretches
 from vladva.trainer.lab.sweep import SHARE, best_rate, rates
 from vladva.trainer.lab.worlds import suffix, together
 from vladva.trainer.optim import optimiser
@@ -119,15 +118,6 @@ def load(base: Path) -> LvlmEncoder:
     assert isinstance(encoder, LvlmEncoder)
     encoder.model.prompts = PROMPT_PAIR
     return encoder
-
-
-def stretches(
-    recipe: Recipe, numbers: Sequence[list[int]], seen: int
-) -> Iterator[tuple[Recipe, list[list[int]]]]:
-    """The steps to come after `seen` scenes, by what is done in them."""
-    steps = [(recipe.at(seen + at * recipe.batch), rows) for at, rows in enumerate(numbers)]
-    for now, run in groupby(steps, key=itemgetter(0)):
-        yield now, [rows for _, rows in run]
 
 
 def batch_of(model: VladVA, rows: Sequence[Row], seen: Seen, after: Seen, recipe: Recipe) -> Batch:
