@@ -83,7 +83,7 @@ def stand_in() -> Any:
 HAVE = find_spec("open_clip") is not None
 
 
-REAL = pytest.param("real", marks=pytest.mark.skipif(not HAVE, reason="no extra open_clip"))
+REAL = pytest.param("real", marks=pytest.mark.skipif(not HAVE, reason="no extra open-clip"))
 
 
 @pytest.fixture(params=["stand-in", REAL])

@@ -1,9 +1,13 @@
-"""What the wheel holds is what the folders hold."""
+"""What the wheel holds is what the folders hold, and what it offers is what the hints name."""
 
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
+
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = {"vladva": "vladva", "trainer": "vladva/trainer", "indexes": "vladva/indexes"}
@@ -33,3 +37,17 @@ def test_the_wheel_holds_every_file_of_the_four_floors(tmp_path: Path) -> None:
         if folder in FOLDERS and rest
     }
     assert packed == expected
+
+
+def test_every_extra_that_a_hint_names_is_found_by_an_old_pip_too() -> None:
+    offered = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = set(offered["optional-dependencies"])
+    assert extras == {canonicalize_name(name) for name in extras}  # pip 23.2 compares as written
+    texts = [ROOT / name for name in tracked() if name.endswith((".py", ".md"))]
+    named = {
+        extra
+        for text in texts
+        if text.parent.name != "tests"
+        for extra in re.findall(r"vladva\[([^\]]+)\]", text.read_text())
+    }
+    assert named == extras

@@ -177,7 +177,7 @@ def test_a_missing_package_is_an_error_with_the_remedy(
     save_file({"a": torch.zeros(1)}, tmp_path / WEIGHTS[0])
     with pytest.raises(ModelError, match="open_clip_torch, which is not installed") as refused:
         encoder(tmp_path)
-    assert refused.value.hint == "pip install 'vladva[open_clip]'"
+    assert refused.value.hint == "pip install 'vladva[open-clip]'"
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ COUNTS = {"eva02-clip-e14+": "EVA02-E-14-plus", "pe-core-l14": "PE-Core-L-14-336
 
 
 @pytest.mark.parametrize("name", COUNTS)
-@pytest.mark.skipif(not HAVE, reason="no extra open_clip")
+@pytest.mark.skipif(not HAVE, reason="no extra open-clip")
 def test_the_packages_own_config_has_the_presets_number_of_parameters(name: str) -> None:
     with torch.device("meta"):
         model = open_clip._package().create_model(COUNTS[name], load_weights=False, device="meta")

@@ -1,4 +1,4 @@
-"""OpenCLIP checkpoints (EVA-02, PE-Core, NegCLIP) through the extra `open_clip`.
+"""OpenCLIP checkpoints (EVA-02, PE-Core, NegCLIP) through the extra `open-clip`.
 
 The package is imported when such a model is named, never before. Only safetensors are read: the
 package's own loader would take pickles, so it is shown the one file that is none. Refuses to know
@@ -145,7 +145,7 @@ def _package() -> Any:
         if error.name == "open_clip":
             raise ModelError(
                 "this model needs the package open_clip_torch, which is not installed",
-                "pip install 'vladva[open_clip]'",
+                "pip install 'vladva[open-clip]'",
             ) from error
         raise _broken(error) from error
     except (ImportError, OSError, RuntimeError, AttributeError) as error:
