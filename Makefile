@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test test-slow test-gpu test-open-clip lint types format docs evidence wheel mini ablation clean
+.PHONY: run test test-slow test-gpu test-extras lint types format docs evidence wheel mini ablation clean
 
 run: $(READY)
 	$(BIN)/vladva demo
@@ -43,16 +43,17 @@ test-slow: $(READY)
 test-gpu: $(READY)
 	$(BIN)/pytest -m gpu --timeout 3600
 
-# The extra `open-clip` needs a torchvision that fits torch: an environment of its own, some GB.
-OPEN_CLIP := .venv-open-clip
-test-open-clip:
-	$(PYTHON) -m venv $(OPEN_CLIP)
-	$(OPEN_CLIP)/bin/python -m pip install --quiet --disable-pip-version-check \
+# The extras with heavy parts, and a torchvision that fits torch: an environment of its own, some GB.
+EXTRAS := .venv-extras
+test-extras:
+	$(PYTHON) -m venv $(EXTRAS)
+	$(EXTRAS)/bin/python -m pip install --quiet --disable-pip-version-check \
 	  torch==2.14.1 torchvision==0.29.1
-	sed '/^torch==/d' constraints.txt > $(OPEN_CLIP)/constraints.txt
-	$(OPEN_CLIP)/bin/python -m pip install --quiet --disable-pip-version-check \
-	  --constraint $(OPEN_CLIP)/constraints.txt --editable '.[dev,open-clip]'
-	$(OPEN_CLIP)/bin/pytest -m 'slow or not slow' tests/test_vladva_encoders_open_clip*.py
+	sed '/^torch==/d' constraints.txt > $(EXTRAS)/constraints.txt
+	$(EXTRAS)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint $(EXTRAS)/constraints.txt --editable '.[dev,open-clip,quantized]'
+	$(EXTRAS)/bin/pytest -m 'slow or not slow' tests/test_vladva_encoders_open_clip*.py \
+	  tests/test_vladva_encoders_quantized*.py
 
 # Every stage of mini and of its baseline, from nothing; hours and figures: vladva/mini/README.md.
 # Each stage goes on where it was stopped; on a GPU machine the same commands use it. What the stages

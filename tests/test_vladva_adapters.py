@@ -25,6 +25,18 @@ def test_a_fresh_adapter_changes_nothing_and_sits_on_every_linear_layer(kind: st
     assert asking == trained - {id(p) for p in adapter.prompts().values()}
 
 
+def test_a_layer_of_fewer_bits_gets_lora_and_another_kind_of_linear_layer_none() -> None:
+    model = base()
+    layers = [m for m in model.language_model.modules() if isinstance(m, torch.nn.Linear)]
+    other = type("Other", (torch.nn.Linear,), {})
+    fewer = type("Linear8bitLt", (torch.nn.Linear,), {"__module__": "bitsandbytes.nn.modules"})
+    layers[0].__class__, layers[1].__class__ = fewer, other
+    adapter = create(model, AdapterShape(rank=4))
+    wrapped = [layer.get_base_layer() for layer in adapter.lora_layers()]
+    assert len(wrapped) == len(layers) - 1
+    assert layers[0] in wrapped
+
+
 def test_soft_prompts_stand_where_the_written_prompt_stood() -> None:
     model = base()
     before = vectors(model)

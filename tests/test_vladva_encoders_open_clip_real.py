@@ -17,7 +17,7 @@ from vladva.model import unit
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not HAVE, reason="no extra open-clip: `make test-open-clip`"),
+    pytest.mark.skipif(not HAVE, reason="no extra open-clip: `make test-extras`"),
 ]
 
 

@@ -1,7 +1,4 @@
-"""Weights of 8 and 4 bits: where they are refused, what the library is asked for, who remembers.
-
-No test here computes with such weights: that needs an NVIDIA GPU.
-"""
+"""Weights of 8 and 4 bits: where they are refused, what the library is asked for, who remembers."""
 
 from pathlib import Path
 from typing import Any

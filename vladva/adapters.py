@@ -189,8 +189,7 @@ def _wrapped(model: VladVA, shape: AdapterShape) -> dict[str, nn.Module]:
 
 
 def _inject(module: nn.Module, shape: AdapterShape) -> None:
-    # The exact class: others, such as the output layer of nn.MultiheadAttention, are never called.
-    linear = [name for name, child in module.named_modules() if type(child) is nn.Linear]
+    linear = [name for name, child in module.named_modules() if _is_linear(child)]
     config = LoraConfig(
         r=shape.rank, lora_alpha=shape.alpha, lora_dropout=0.0, target_modules=linear
     )
@@ -198,6 +197,16 @@ def _inject(module: nn.Module, shape: AdapterShape) -> None:
     for name, value in module.named_parameters():
         if "lora_" in name:
             value.data = value.data.float()  # peft takes the base's dtype; steps are too small
+
+
+def _is_linear(module: nn.Module) -> bool:
+    """Whether it is the exact class, or the one that bitsandbytes quantizes it to.
+
+    Others, such as the output layer of nn.MultiheadAttention, are never called.
+    """
+    kind = type(module)
+    fewer_bits = kind.__module__.partition(".")[0] == "bitsandbytes"
+    return kind is nn.Linear or (fewer_bits and isinstance(module, nn.Linear))
 
 
 def _shape(folder: Path, said: object) -> AdapterShape:
