@@ -85,6 +85,14 @@ def file_manager(platform: str, path: Path) -> list[str]:
     return ["xdg-open", str(path.parent)]
 
 
+def toolkit(platform: str) -> str | None:
+    """What draws the window; None leaves the choice to pywebview and to its `PYWEBVIEW_GUI`.
+
+    On Linux the extra brings Qt, and pywebview would tell of a GTK that is not there at length.
+    """
+    return "qt" if platform == "linux" and "PYWEBVIEW_GUI" not in os.environ else None
+
+
 def show(module: Windows, address: str, bridge: Bridge) -> None:
     """Show the page until its window is closed. In the main thread: window systems ask for it.
 
@@ -94,7 +102,7 @@ def show(module: Windows, address: str, bridge: Bridge) -> None:
         module.create_window(
             "VladVA", address, js_api=bridge, width=SIZE[0], height=SIZE[1], min_size=SMALLEST
         )
-        module.start(private_mode=False)
+        module.start(private_mode=False, gui=toolkit(sys.platform))
     except Exception as error:  # the library's own, by platform: none is named in common
         raise ConfigError(
             f"No window can be opened: {error}.",

@@ -28,11 +28,13 @@ class Windows(types.ModuleType):
         self.made: list[dict[str, Any]] = []
         self.seen: list[httpx.Response] = []
         self.failure = failure
+        self.options: dict[str, Any] = {}
 
     def create_window(self, title: str, url: str, **options: Any) -> None:
         self.made.append({"title": title, "url": url, **options})
 
-    def start(self, **_options: Any) -> None:
+    def start(self, **options: Any) -> None:
+        self.options = options
         if self.failure is not None:
             raise self.failure
         self.seen.append(httpx.get(self.made[0]["url"], timeout=60))
@@ -70,6 +72,23 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 def session(coloured: Path) -> Iterator[Session]:
     with Library.open(coloured, create=False) as library:
         yield Session(library, load_colours)
+
+
+def test_the_toolkit_of_the_extra_draws_on_linux_unless_another_one_is_asked_for(
+    session: Session, windows: Windows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(httpx, "get", lambda *_, **__: httpx.Response(200))
+    for platform, asked, chosen in (
+        ("linux", None, "qt"),
+        ("linux", "gtk", None),
+        ("darwin", None, None),
+    ):
+        monkeypatch.setattr(sys, "platform", platform)
+        monkeypatch.delenv("PYWEBVIEW_GUI", raising=False)
+        if asked:
+            monkeypatch.setenv("PYWEBVIEW_GUI", asked)
+        desktop.show(windows, "http://127.0.0.1:1", Bridge(session))
+        assert windows.options["gui"] == chosen
 
 
 def test_without_the_package_the_error_names_the_remedy(
