@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from vladva.app.api_json import Json
 from vladva.app.session import Session
-from vladva.indexes.saved import Saved, SavedSearches
+from vladva.indexes.saved import Saved, SavedSearches, Sort
 
 MAX_QUERY = 2_000
 
@@ -18,6 +18,7 @@ class Named(BaseModel):
 
     name: str = Field(max_length=200)
     query: str = Field(max_length=MAX_QUERY)
+    sort: Sort = "relevance"
 
 
 def add_saved(router: APIRouter, session: Session) -> None:
@@ -29,7 +30,7 @@ def add_saved(router: APIRouter, session: Session) -> None:
 
     @router.post("/saved")
     def save(named: Named) -> Response:
-        kept = SavedSearches(session.library).save(named.name, named.query, replace=True)
+        kept = SavedSearches(session.library).save(named.name, named.query, sort=named.sort)
         return Json(_row(kept), 201)
 
     @router.delete("/saved/{name}")
@@ -38,4 +39,4 @@ def add_saved(router: APIRouter, session: Session) -> None:
 
 
 def _row(one: Saved) -> dict[str, str]:
-    return {"name": one.name, "query": one.query}
+    return {"name": one.name, "query": one.query, "sort": one.sort}

@@ -20,6 +20,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from vladva.app import password as passwords
+from vladva.app import ui_words
 from vladva.app.guesses import Guesses
 
 COOKIE = "vladva"
@@ -113,7 +114,7 @@ def routes(login: Login | None) -> APIRouter:
 def login_page(to: str, refusal: str = "") -> str:
     """The page that asks for the password, and goes on to `to`."""
     template = Template(PAGE.read_text(encoding="utf-8"))
-    return template.substitute(to=escape(own_path(to)), refusal=escape(refusal))
+    return template.substitute(to=escape(own_path(to)), refusal=escape(refusal), **ui_words.LOGIN)
 
 
 def own_path(text: str) -> str:
@@ -129,8 +130,8 @@ def own_path(text: str) -> str:
 
 def _refused(wait: float, to: str) -> Response:
     if wait == 0:
-        return _page(to, "That is not the password.", 401)
-    reply = _page(to, f"Too many wrong guesses. The next one in {ceil(wait)} s.", 429)
+        return _page(to, ui_words.WRONG, 401)
+    reply = _page(to, ui_words.too_many(ceil(wait)), 429)
     reply.headers["Retry-After"] = str(ceil(wait))
     return reply
 

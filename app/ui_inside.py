@@ -5,6 +5,6 @@ from vladva.app.ui_shell import part, top
 
 def layout() -> None:
     """Layout first; the parts wire themselves."""
-    top("What the model sees")
+    top("inside")
     part("inside")
     part("inside-prompts")

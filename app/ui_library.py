@@ -5,5 +5,5 @@ from vladva.app.ui_shell import part, top
 
 def layout() -> None:
     """The layout; `library.js` fills it."""
-    top("Library")
+    top("library")
     part("library")

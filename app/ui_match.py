@@ -2,25 +2,26 @@
 
 import gradio as gr
 
+from vladva.app import ui_words
 from vladva.app.ui_shell import hook, part, top
 
 
 def layout() -> None:
     """Layout first, wiring second."""
-    top("Which text fits a picture?")
+    top("match")
     with gr.Row(elem_id="v-match"):
         part("match-picture")
         with gr.Column(elem_id="v-texts-column"):
             texts = gr.Textbox(
                 elem_id="v-texts",
-                label="Texts, one a line",
+                label=ui_words.TEXTS["label"],
+                placeholder=ui_words.TEXTS["placeholder"],
                 show_label=False,
                 container=False,
-                placeholder="One text a line. Leave it empty for the captions of your library.",
                 lines=7,
                 max_lines=14,
             )
-            button = gr.Button("Match", variant="primary")
+            button = gr.Button(ui_words.MATCH, variant="primary")
     part("match-results")
 
     button.click(None, [texts], None, js=hook("match"))

@@ -2,19 +2,20 @@
 
 import gradio as gr
 
+from vladva.app import ui_words
 from vladva.app.ui_shell import part, top
 
 
 def layout() -> None:
     """The layout; `search.js` listens to the box."""
-    top("Find any photo by what happens in it")
+    top("search")
     with gr.Row(elem_id="v-ask"):
         gr.Textbox(
             elem_id="v-query",
-            label="Search",
+            label=ui_words.QUERY["label"],
+            placeholder=ui_words.QUERY["placeholder"],
             show_label=False,
             container=False,
-            placeholder="What happens in the photo?",
             lines=1,
             max_lines=1,
         )

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from gradio.components import Navbar
 
+from vladva.app import ui_words
+
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
@@ -48,11 +50,11 @@ def part(name: str) -> Any:
     )
 
 
-def top(title: str) -> None:
-    """What every page begins with: the pages by name, the state of the library, a title."""
-    Navbar(main_page_name="Search")
+def top(name: str) -> None:
+    """What a page begins with: the pages by name, the state of the library, its title."""
+    Navbar(main_page_name=ui_words.PAGES["search"])
     part("shell")
-    gr.HTML(f"<h1>{title}</h1>", elem_classes="v-title")
+    gr.HTML(f"<h1>{ui_words.TITLES[name]}</h1>", elem_classes="v-title")
 
 
 def hook(name: str) -> str:
@@ -67,14 +69,14 @@ def build(session: "Session") -> Any:
     with gr.Blocks(title="VladVA", analytics_enabled=False, fill_width=True) as blocks:
         ui_search.layout()
         ui_endpoints.add(session)
-    with blocks.route("Image → text", "match"):
-        ui_match.layout()
-    with blocks.route("Library", "library"):
-        ui_library.layout()
-    with blocks.route("Train", "train"):
-        ui_train.layout()
-    with blocks.route("Inside", "inside"):
-        ui_inside.layout()
+    for name, page in (
+        ("match", ui_match),
+        ("library", ui_library),
+        ("train", ui_train),
+        ("inside", ui_inside),
+    ):
+        with blocks.route(ui_words.PAGES[name], name):
+            page.layout()
     return blocks.queue(max_size=ui_endpoints.WAITING)
 
 

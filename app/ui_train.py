@@ -5,6 +5,6 @@ from vladva.app.ui_shell import part, top
 
 def layout() -> None:
     """`train.js` fills the one, `adapters.js` the other."""
-    top("Train")
+    top("train")
     part("train")
     part("adapters")

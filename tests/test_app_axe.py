@@ -168,6 +168,7 @@ def test_a_script_in_a_name_a_caption_or_the_exif_is_text_on_every_page(
         exif[tag] = f"<script>document.title='taken'</script>{nasty}"
     photo = photos / f"{nasty.replace('/', '')}.jpg"
     Image.new("RGB", (96, 64), COLOURS["red"]).save(photo, exif=exif)
+    photo.with_suffix(".txt").write_text(f"caption {nasty}", encoding="utf-8")
     (photos / "broken<svg onload=alert(1)>.jpg").write_bytes(b"\xff\xd8\xff no picture")
     with page(tmp_path / "library") as made, serving(made) as address:
         index(made.library, photos)
@@ -183,6 +184,8 @@ def test_a_script_in_a_name_a_caption_or_the_exif_is_text_on_every_page(
             if waited == ".v-tile":
                 tab.locator(".v-open").first.click()
                 expect(tab.locator("dialog[open] h2")).to_have_text(photo.name)
+                expect(tab.locator("dialog[open]")).to_contain_text(f"caption {nasty}")
+                expect(tab.locator("dialog[open]")).to_contain_text("<script>document.title=")
             tab.wait_for_timeout(300)
             assert tab.title() != "taken", path
             assert tab.locator("[onerror], [onload]").count() == 0, path

@@ -1,13 +1,17 @@
 """The page in a real browser: search, similar, pictures, saved searches, and no stranger."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 import app_fakes
+import numpy as np
 import pytest
-from app_colours import COLOURS, paint
+from app_colours import COLOURS, ColourEncoder, paint
 from app_fakes import Page, index, page, serving
+
+from vladva.protocols import Prepared, Vectors
 
 pytest.importorskip("playwright")
 import app_witness
@@ -144,12 +148,62 @@ def test_a_search_is_saved_run_again_and_forgotten(browser: Browser, tmp_path: P
         tab.get_by_role("navigation", name="Saved searches").get_by_text("red").click()
         assert tiles(tab)[0] == "red"
         assert tab.url.endswith("?q=red")
+        tab = witness.open("/?q=red&sort=date")
+        expect(tab.locator(".v-star")).to_have_attribute("aria-pressed", "false")
+        tab.get_by_role("button", name="Save this search").click()
+        expect(tab.locator(".v-star")).to_have_attribute("aria-pressed", "true")
         tab = witness.open("/")
-        tab.get_by_role("button", name="Forget red").click()
+        tab.get_by_role("navigation", name="Saved searches").get_by_text("red (2)").click()
+        expect(tab.locator(".v-tile").first).to_be_visible()
+        assert tab.url.endswith("?q=red&sort=date")
+        tab = witness.open("/")
+        tab.get_by_role("button", name="Forget red", exact=True).click()
+        tab.get_by_role("button", name="Forget red (2)").click()
         expect(tab.locator(".v-saved")).to_be_hidden()
         tab.reload()
         expect(tab.locator(".v-pill")).to_contain_text("6 photos")
         expect(tab.locator(".v-saved")).to_be_hidden()
+        witness.close()
+
+
+class Mixing(ColourEncoder):
+    """A picture and words are the colour that both give together, as light is mixed."""
+
+    def encode_joint(self, queries: Sequence[tuple[Prepared, str]]) -> Vectors:
+        seen = self.encode([picture for picture, _ in queries])
+        mixed = seen + self.encode_texts([text for _, text in queries])
+        return np.asarray(mixed / np.linalg.norm(mixed, axis=1, keepdims=True), dtype=np.float32)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [("wide", "light"), ("narrow", "dark")])
+def test_a_picture_and_words_and_what_is_forbidden_are_asked_to_the_end(
+    browser: Browser, tmp_path: Path, width: str, scheme: str
+) -> None:
+    with (
+        page(tmp_path / "library", lambda *_, **__: Mixing()) as made,
+        serving(made) as address,
+    ):
+        photos = paint(tmp_path / "photos")
+        index(made.library, photos)
+        witness = Witness(browser, address, viewport=WIDTHS[width], color_scheme=scheme)
+        tab = witness.open()
+        expect(tab.locator(".v-pill")).to_contain_text("mini")
+        with tab.expect_file_chooser() as chooser:
+            tab.get_by_label("Search by a picture").click()
+        chooser.value.set_files(photos / "green.jpg")
+        assert tiles(tab)[0] == "green"
+        tab.locator("#v-query input, #v-query textarea").fill("red")
+        tab.keyboard.press("Enter")
+        # From -1 to 1, as this encoder counts, green and red leave next to nothing.
+        expect(tab.locator(".v-open").first).to_have_attribute("aria-label", "Open black.jpg")
+        for words, first, last in (
+            ("yellow -green", "red", "green"),
+            ("yellow -red", "green", "red"),
+        ):
+            tab = witness.open(f"/?q={quote(words)}")
+            shown = tiles(tab)
+            assert first in shown, shown
+            assert last not in shown or shown.index(first) < shown.index(last), (words, shown)
         witness.close()
 
 

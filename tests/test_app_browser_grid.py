@@ -88,6 +88,18 @@ def test_a_tile_tells_how_well_it_fits_why_and_when(witness: Witness) -> None:
     expect(box.locator(".v-tick")).to_have_count(3)
 
 
+def test_where_nothing_hovers_a_tile_tells_it_unasked(
+    browser: Browser, shown: tuple[Page, str]
+) -> None:
+    options = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    witness = Witness(browser, shown[1], **options)
+    Answers([hit(0, level="strong", why=[verdict("red car", "yes")])]).serve(witness.tab)
+    caption = witness.open("/?q=red+car").locator(cell(0)).locator("figcaption")
+    expect(caption).to_have_css("opacity", "1")
+    expect(caption).to_contain_text("strong match")
+    witness.close()
+
+
 def test_the_lightbox_is_walked_by_keyboard_and_says_who_wrote_the_caption(
     witness: Witness,
 ) -> None:

@@ -1,12 +1,16 @@
-"""The library page in a real browser while it watches: pace, pause, offline folders, news."""
+"""The library page in a real browser while it works and watches: pace, pause, offline, news."""
 
+import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from app_colours import COLOURS, paint
+from app_colours import COLOURS, ColourEncoder, paint
 from app_fakes import page, serving
 from PIL import Image
+
+from vladva.protocols import Prepared, Vectors
 
 pytest.importorskip("playwright")
 import app_witness
@@ -25,6 +29,39 @@ def comes(tab: Tab, promise: str) -> None:
     while tab.evaluate(promise) is not True:
         assert time.monotonic() < end, promise
         tab.wait_for_timeout(100)
+
+
+class Slow(ColourEncoder):
+    """Takes its time, as a model does."""
+
+    def encode(self, pictures: Sequence[Prepared]) -> Vectors:
+        time.sleep(0.1 * len(pictures))
+        return super().encode(pictures)
+
+
+def test_progress_is_seen_a_pause_holds_it_and_it_goes_on(browser: Browser, tmp_path: Path) -> None:
+    photos, total = tmp_path / "photos", 160
+    photos.mkdir()
+    for number in range(total):
+        Image.new("RGB", (50 + number, 40), COLOURS["red"]).save(photos / f"{number}.jpg")
+    with page(tmp_path / "library", lambda *_, **__: Slow()) as made, serving(made) as address:
+        witness = Witness(browser, address, viewport=NARROW)
+        tab = witness.open("/library")
+        made.indexing.index(photos)
+        card = tab.locator(".v-progress")
+        bar = card.get_by_role("progressbar")
+        expect(card).to_contain_text(re.compile(r"[1-9]\d* of 160 photos · .+ a second · .+ left"))
+        assert 0 < int(bar.get_attribute("aria-valuenow") or 0) < 100
+        card.get_by_role("button", name="Pause").click()
+        expect(card).to_contain_text("Paused")
+        tab.wait_for_timeout(4000)  # what was begun is finished
+        held = made.indexing.report.as_json()["done"]
+        tab.wait_for_timeout(1500)
+        assert made.indexing.report.as_json()["done"] == held < total
+        expect(card).to_contain_text(f"{held} of 160 photos")
+        card.get_by_role("button", name="Resume").click()
+        expect(card).to_contain_text("160 indexed")
+        witness.close()
 
 
 def test_the_page_watches_is_paused_slowed_and_stopped(browser: Browser, tmp_path: Path) -> None:

@@ -154,6 +154,23 @@ def test_a_photo_that_is_dragged_out_is_the_original_file(
     assert loaded.value.path().read_bytes() == (tmp_path / "photos" / "red.jpg").read_bytes()
 
 
+@pytest.mark.parametrize("path", ["/library", "/train", "/match", "/"])
+def test_a_file_that_is_dropped_anywhere_never_takes_the_place_of_the_page(
+    witness: Witness, path: str
+) -> None:
+    tab = witness.open(path)
+    expect(tab.locator(".v-pill")).to_contain_text("photos")
+    kept = tab.evaluate(
+        """() => ["dragover", "drop"].map((kind) => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File(["no picture"], "notes.txt"));
+            return !document.body.dispatchEvent(
+                new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+        })"""
+    )
+    assert kept == [True, True]
+
+
 def test_a_tile_that_is_dropped_on_the_page_itself_changes_nothing(witness: Witness) -> None:
     tab = witness.open("/?q=red")
     expect(tab.locator(f"{FIRST}.v-there")).to_be_visible()

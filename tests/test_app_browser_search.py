@@ -92,7 +92,22 @@ def test_the_second_stage_can_be_stopped(witness: Witness) -> None:
         tab.get_by_role("button", name="Stop").click()
     assert "verify" not in ended.value.url  # the closer look, not the first answer
     expect(tab.locator(".v-checking")).to_be_hidden()
+    expect(tab.locator(".v-told")).to_contain_text("Stopped: not checked to the end.")
     assert first_names(tab, 2) == ["00000.jpg", "00001.jpg"]
+
+
+def test_a_second_stage_that_fails_says_so_and_takes_nothing_away(witness: Witness) -> None:
+    answers = Answers([hit(number) for number in range(6)])
+    answers.serve(witness.tab)
+    witness.tab.route(
+        lambda url: "/api/search" in url and "verify" not in url,
+        lambda route: route.fulfill(status=503, json={"message": "The model is gone.", "hint": ""}),
+    )
+    tab = witness.open("/?q=red+car")
+    expect(tab.locator(".v-told")).to_contain_text("Not checked: The model is gone.")
+    assert first_names(tab, 2) == ["00000.jpg", "00001.jpg"]
+    expect(tab.locator(".v-checking")).to_be_hidden()
+    witness.wrong.clear()  # the browser notes the status, too
 
 
 def test_chips_say_what_was_understood_and_are_taken_away_or_edited(witness: Witness) -> None:

@@ -20,7 +20,7 @@ function called(name, model) {
 
 function facts(one) {
   const parts = [base(one.model)];
-  if (one.date) parts.push(new Date(one.date).toLocaleDateString("en", { dateStyle: "medium" }));
+  if (one.date) parts.push(new Date(one.date).toLocaleDateString(words.LOCALE, { dateStyle: "medium" }));
   const metrics = SHOWN.filter((name) => name in one.metrics).map((name) => said.metric(name, one.metrics[name]));
   if (metrics.length) parts.push(said.held(metrics.join(", ")));
   return parts.join(" · ");

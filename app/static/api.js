@@ -61,7 +61,7 @@ export const marked = (id, query) => ask(`${marksOf(id)}?${new URLSearchParams({
 export const mark = (id, query, said) => ask(marksOf(id), json("PUT", { query, mark: said }));
 
 export const saved = () => ask("/api/saved");
-export const save = (name, query) => ask("/api/saved", json("POST", { name, query }));
+export const save = (name, query, sort) => ask("/api/saved", json("POST", { name, query, sort }));
 export const forget = (name) => ask(`/api/saved/${encodeURIComponent(name)}`, { method: "DELETE" });
 
 export function match(picture, texts, signal) {

@@ -6,7 +6,7 @@ import { PAGE } from "./hits.js";
 const CALM_MS = 350; // whoever goes on typing is not yet worth a closer look
 
 export class Asking {
-  // Called with what happens: painted(answer), checking(on), refined(answer), failed(error).
+  // Called with what happens: painted(answer), checking(on), refined(answer), failed(error), unchecked(error).
   constructor(told) {
     this.told = told;
     this.running = new AbortController();
@@ -46,7 +46,7 @@ export class Asking {
       const looked = answer.results.concat(answer.almost ?? []).some((hit) => hit.why?.length);
       if (looked && !looking.signal.aborted) this.told.refined(answer);
     } catch (error) {
-      if (!looking.signal.aborted) this.told.unchecked?.(error);
+      if (!looking.signal.aborted) this.told.unchecked(error);
     }
     if (!looking.signal.aborted) this.told.checking(false);
   }

@@ -53,8 +53,8 @@ function grid(to) {
   });
   const y = HEIGHT - 7;
   const ends = [
-    shape("text", { x: EDGE.left, y }, `${words.train.step} ${to.x[0].toLocaleString("en")}`),
-    shape("text", { x: WIDTH - EDGE.right, y, "text-anchor": "end" }, to.x[1].toLocaleString("en")),
+    shape("text", { x: EDGE.left, y }, `${words.train.step} ${words.number(to.x[0])}`),
+    shape("text", { x: WIDTH - EDGE.right, y, "text-anchor": "end" }, words.number(to.x[1])),
   ];
   return [...lines, ...(to.x[1] > to.x[0] ? ends : ends.slice(0, 1))];
 }

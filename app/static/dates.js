@@ -1,15 +1,15 @@
 // Dates of photos as people read them; a camera's local time stays what it was.
 
+import { LOCALE } from "./words.js";
+
 export function when(text) {
   const date = text ? new Date(text) : null;
   return date && !Number.isNaN(date.getTime()) ? date : null;
 }
 
-export const long = (text) => when(text)?.toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" }) ?? text ?? "";
+export const long = (text) => when(text)?.toLocaleString(LOCALE, { dateStyle: "long", timeStyle: "short" }) ?? text ?? "";
 
-export const short = (text) => when(text)?.toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" }) ?? "";
-
-export const month = (text) => when(text)?.toLocaleDateString(undefined, { month: "long", year: "numeric" }) ?? "";
+export const short = (text) => when(text)?.toLocaleDateString(LOCALE, { day: "numeric", month: "short", year: "numeric" }) ?? "";
 
 // The day before or after one, as yyyy-mm-dd.
 export function shifted(day, days) {

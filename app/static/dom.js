@@ -45,10 +45,6 @@ export function fileName(path) {
   return path.split(/[\\/]/).pop();
 }
 
-export function count(number, one, many) {
-  return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
-}
-
 export function bytes(number) {
   for (const unit of ["B", "kB", "MB"]) {
     if (number < 1000) return `${Math.round(number)} ${unit}`;

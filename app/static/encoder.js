@@ -4,7 +4,7 @@ import { button } from "./dialog.js";
 import { bytes, el } from "./dom.js";
 import { changeEncoder } from "./encoder_change.js";
 import { change } from "./folder_api.js";
-import { encoder as words } from "./words.js";
+import { number, encoder as words } from "./words.js";
 
 function figure(name, value, more) {
   return el("div", { className: "v-figure" }, el("span", {}, name), el("strong", {}, value), more ? el("em", {}, more) : null);
@@ -18,7 +18,7 @@ export function encoderCard(act) {
   function show(state) {
     const used = state.dim ? words.used(words.adapter(state.adapter), state.dim) : words.unused;
     figures.replaceChildren(
-      figure(words.photos, state.photos.toLocaleString("en"), words.size(bytes(state.index_bytes))),
+      figure(words.photos, number(state.photos), words.size(bytes(state.index_bytes))),
       figure(words.name, state.encoder, used),
       figure(words.place, state.library),
     );

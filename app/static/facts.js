@@ -14,7 +14,8 @@ function fact(name, value) {
 function place({ lat, lon }) {
   if (lat === null || lat === undefined || lon === null || lon === undefined) return "";
   const side = (value, plus, minus) => `${Math.abs(value).toFixed(4)}° ${value < 0 ? minus : plus}`;
-  return `${side(lat, "N", "S")}, ${side(lon, "E", "W")}`;
+  const { north, south, east, west } = words.lightbox.sides;
+  return `${side(lat, north, south)}, ${side(lon, east, west)}`;
 }
 
 function caption(hit) {

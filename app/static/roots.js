@@ -2,7 +2,7 @@
 
 import { long } from "./dates.js";
 import { button, openDialog } from "./dialog.js";
-import { count, el } from "./dom.js";
+import { el } from "./dom.js";
 import { forgetFolder } from "./folder_api.js";
 import { roots as words } from "./words.js";
 
@@ -30,7 +30,7 @@ function offline(root) {
 function row(place, root, act) {
   const forget = button(words.forget, () => confirm(place, root, act));
   forget.setAttribute("aria-label", words.forgetOne(root.path));
-  const facts = `${count(root.photos, "photo", "photos")} · ${words.states[root.state] ?? root.state}`;
+  const facts = words.facts(root.photos, words.states[root.state] ?? root.state);
   const about = el("div", {}, el("code", {}, root.path), el("span", { className: "v-quiet" }, facts), ...(root.state === "offline" ? offline(root) : []));
   return el("li", { className: `v-root v-${root.state}` }, about, forget);
 }

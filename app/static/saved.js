@@ -7,14 +7,14 @@ import * as words from "./words.js";
 const LONGEST = 60; // characters of a name
 
 export class Saved {
-  // `ask(query)` runs one: its words and its order.
+  // `ask(query, sort)` runs one.
   constructor({ ask, failed }) {
     Object.assign(this, { ask, failed });
     this.list = [];
     this.star = el("button", { type: "button", className: "v-icon v-star", hidden: true, onclick: () => this.toggle() }, icon("star"));
     this.element = el("nav", { className: "v-saved", hidden: true });
     this.element.setAttribute("aria-label", words.saved.label);
-    this.said = "";
+    this.said = this.sort = "";
   }
 
   async load() {
@@ -26,19 +26,19 @@ export class Saved {
     this.list = list;
     this.element.hidden = !list.length;
     this.element.replaceChildren(el("h2", {}, words.saved.label), el("ul", {}, ...list.map((one) => this.row(one))));
-    this.show(this.said);
+    this.show(this.said, this.sort);
   }
 
   row(one) {
-    const run = el("button", { type: "button", className: "v-run", onclick: () => this.ask(one.query) }, icon("star"), one.name);
+    const run = el("button", { type: "button", className: "v-run", onclick: () => this.ask(one.query, one.sort) }, icon("star"), one.name);
     const away = el("button", { type: "button", className: "v-away", onclick: () => this.remove(one.name) }, icon("close"));
     away.setAttribute("aria-label", words.saved.remove(one.name));
     return el("li", {}, run, away);
   }
 
-  // The star as it is for these words.
-  show(said) {
-    this.said = said.trim();
+  // The star as it is for these words in this order.
+  show(said, sort) {
+    Object.assign(this, { said: said.trim(), sort });
     const kept = this.kept();
     this.star.hidden = !this.said;
     this.star.setAttribute("aria-pressed", String(Boolean(kept)));
@@ -47,7 +47,7 @@ export class Saved {
   }
 
   kept() {
-    return this.list.find((one) => one.query === this.said);
+    return this.list.find((one) => one.query === this.said && one.sort === this.sort);
   }
 
   async toggle() {
@@ -56,9 +56,16 @@ export class Saved {
   }
 
   async add() {
-    const name = this.said.length > LONGEST ? `${this.said.slice(0, LONGEST - 1)}…` : this.said;
-    await save(name, this.said).catch(this.failed);
+    await save(this.name(), this.said, this.sort).catch(this.failed);
     await this.load();
+  }
+
+  // The words, or their begin; with a number where that is the name of others.
+  name() {
+    const begin = this.said.length > LONGEST ? `${this.said.slice(0, LONGEST - 1)}…` : this.said;
+    const taken = new Set(this.list.map((one) => one.name.toLowerCase()));
+    const names = [begin, ...this.list.map((_, at) => `${begin} (${at + 2})`)];
+    return names.find((name) => !taken.has(name.toLowerCase()));
   }
 
   async remove(name) {

@@ -37,13 +37,13 @@ const box = new Box({
   letGo: () => go({ ...query, like: "", picture: null }),
 });
 const by = new Switch((name) => go({ ...query, by: name }));
-const saved = new Saved({ ask: (text) => go({ ...EMPTY, words: text }), failed: (error) => told(error) });
+const saved = new Saved({ ask: (text, sort) => go({ ...EMPTY, words: text, sort }), failed: (error) => told(error) });
 const chips = new Chips({ edit: (part) => box.select(part), change: (text) => go({ ...query, words: text }) });
 const filters = new Filters({ words: () => box.words, change: (text) => go({ ...query, words: text }) });
 const examples = new Examples((text) => go({ ...EMPTY, words: text, by: by.value }));
-const asking = new Asking({ painted, refined, failed, checking: (on) => bar.checking(on) });
+const asking = new Asking({ painted, refined, failed, checking: (on) => bar.checking(on), unchecked: (error) => bar.note(words.line.unchecked(error.message)) });
 const bar = new Toolbar(
-  { sort: (order) => go({ ...query, sort: order }), all: (all) => go({ ...query, all }), stop: () => asking.stopChecking() },
+  { sort: (order) => go({ ...query, sort: order }), all: (all) => go({ ...query, all }), stop },
   filters.button,
 );
 const hits = new Hits((offset, signal) => search(answered, { offset, limit: PAGE, verify: 0 }, signal), () => grid.draw(), told);
@@ -72,7 +72,7 @@ function run() {
   document.body.classList.toggle("v-asked", asked);
   by.show(state, query);
   filters.show(query.words);
-  saved.show(query.words);
+  saved.show(query.words, query.sort);
   bar.query(query, asked);
   clearTimeout(waiting);
   asking.stop();
@@ -138,6 +138,12 @@ function failed(error) {
 
 function told(error) {
   bar.say(refused(error));
+}
+
+// What is checked so far is not told apart: the first stage stands.
+function stop() {
+  asking.stopChecking();
+  bar.note(words.line.stopped);
 }
 
 // ---- one photo

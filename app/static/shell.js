@@ -76,9 +76,17 @@ export function start(element) {
     if (told !== state.notice) banner.replaceChildren(...(state.notice ? [notice(state.notice)] : []));
     told = state.notice;
   });
+  for (const kind of ["dragover", "drop"]) addEventListener(kind, keepPage);
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
   refresh();
   wayOut().then((button) => button && banner.before(button), () => {});
+}
+
+// A file that is dropped where nothing takes it would be opened in the place of the page.
+function keepPage(event) {
+  if (event.defaultPrevented || !event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = "none";
 }
 
 // The one place where a refusal is shown.

@@ -9,12 +9,13 @@ export class Toolbar {
     this.line = el("p", { className: "v-line", role: "status" });
     this.stopped = el("button", { type: "button", className: "v-tool", onclick: act.stop }, words.line.stop);
     this.check = el("span", { className: "v-checking", hidden: true }, el("i", { className: "v-pulse" }), el("span", {}, words.line.checking), this.stopped);
+    this.noted = el("span", { className: "v-quiet", role: "status" });
     this.everything = el("button", { type: "button", className: "v-tool v-all", hidden: true, onclick: () => act.all(this.everything.value !== "less") });
     this.orders = ["relevance", "date"].map((order) => el("button", { type: "button", value: order, onclick: () => act.sort(order) }, words.sort[order]));
     this.order = el("div", { className: "v-switch v-order", role: "group" }, ...this.orders);
     this.order.setAttribute("aria-label", words.sort.label);
     this.tools = el("div", { className: "v-tools", hidden: true }, filters, this.order);
-    this.element = el("div", { className: "v-bar-row" }, el("div", { className: "v-told" }, this.line, this.check, this.everything), this.tools);
+    this.element = el("div", { className: "v-bar-row" }, el("div", { className: "v-told" }, this.line, this.check, this.noted, this.everything), this.tools);
   }
 
   say(...parts) {
@@ -25,7 +26,13 @@ export class Toolbar {
     this.check.hidden = !on;
   }
 
+  // A word beside the answer, until the next one.
+  note(text = "") {
+    this.noted.textContent = text;
+  }
+
   query(query, asked) {
+    this.note();
     this.tools.hidden = !asked;
     for (const button of this.orders) button.setAttribute("aria-pressed", String(button.value === query.sort));
     this.everything.hidden = true;

@@ -1,6 +1,8 @@
 // Every text of the pages, in one place: a translation is another file like this one.
 
-const number = (value) => value.toLocaleString("en");
+// Of numbers and dates too, so that they are of one piece with the words around them.
+export const LOCALE = "en";
+export const number = (value) => value.toLocaleString(LOCALE);
 const some = (value, one, many) => `${number(value)} ${value === 1 ? one : many}`;
 const photos = (value) => some(value, "photo", "photos");
 const percent = (share) => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
@@ -23,14 +25,12 @@ export const line = {
   ranked: (searched, took) => `${photos(searched)}, nearest first · ${took}`,
   ordered: (total) => `${photos(total)}, newest first`,
   took: (ms) => (ms < 1 ? "under 1 ms" : ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`),
-  spoken: (total) => `${photos(total)} found`,
   checking: "Checking what is in the best ones…",
-  checked: "checked",
   stop: "Stop",
-  stopped: "not checked to the end",
+  stopped: "Stopped: not checked to the end.",
+  unchecked: (why) => `Not checked: ${why}`,
   moreAsked: "Show all photos, nearest first",
   lessAsked: "Only what fits",
-  end: "That is all that fits.",
 };
 
 export const nothing = {
@@ -47,7 +47,6 @@ export const almost = {
 
 export const chips = {
   label: "What was understood",
-  forbid: "without",
   edit: (text) => `Edit ${text}`,
   remove: (text) => `Take away ${text}`,
 };
@@ -118,10 +117,10 @@ export const lightbox = {
   folder: "Open the folder",
   taken: "Taken",
   where: "Place",
+  sides: { north: "N", south: "S", east: "E", west: "W" },
   camera: "Camera",
   size: "Size",
   pixels: (width, height) => `${number(width)} × ${number(height)} pixels`,
-  match: "Match",
   score: "Score",
   machine: "Written by a model",
   alike: (value) => some(value, "near-duplicate", "near-duplicates"),
@@ -232,6 +231,7 @@ export const roots = {
   title: "Folders",
   none: "None yet. Add one above.",
   look: "Look for changes",
+  facts: (value, state) => `${photos(value)} · ${state}`,
   states: { idle: "up to date at the last look", watched: "watched: changes are taken in by themselves", offline: "cannot be reached" },
   awaySince: (when) => `Away since ${when}, when it was first missed.`,
   away: "Away.",
@@ -429,7 +429,6 @@ export const adapters = {
   metric: (name, value) => `${name.replaceAll("_", " ")} ${value.toFixed(1)} %`,
   use: "Use",
   useOf: (name) => `Use ${name}`,
-  back: "Go back",
   backTo: (name) => `Go back to ${name}`,
   left: (value, name) => `The library is still searched with the old vectors. To search with ${name}, its ${photos(value)} have to be indexed anew; until that is done, the old ones answer.`,
   apply: "Index the photos anew",

@@ -46,7 +46,7 @@ LENGTH = 77
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a run does. `negatives`: false texts of a picture, at most; from a scene on.
+    """What a run does. `negatives`: false texts of a picture, at most.
 
     `scenes`: with a sweep of four, as many hours of two cores as the stages of mini that come after
     the tower which both share.
@@ -57,7 +57,8 @@ class Recipe:
     rate: float = 1e-3
     negatives: int = 0
     negatives_from: int = 0
-    """NegCLIP is a CLIP that goes on with false texts; mini saw them on 165,000 scenes."""
+    """False texts come with the steps that begin behind so many scenes: NegCLIP is a CLIP that goes
+    on with them. Those that are left are to be no fewer than the 165,000 of mini's joint stage."""
     seed: int = 0
 
     def at(self, seen: int) -> "Recipe":
@@ -66,7 +67,7 @@ class Recipe:
 
     def settings(self, seen: int) -> dict[str, Any]:
         """All that made a state of so many scenes; false texts that are still to come did not."""
-        said = asdict(self.at(seen - 1))
+        said = asdict(self.at(seen - self.batch))  # its last step began there
         late = said["negatives"] and self.negatives_from
         hidden = {"scenes"} if late else {"scenes", "negatives_from"}
         return {name: value for name, value in said.items() if name not in hidden}
