@@ -28,6 +28,7 @@ ROOMS = (
     "vladva/hub",
     "vladva/toyland",
     "vladva/mini",
+    "vladva/clip_mini",
     "vladva/benchmarks",
     "trainer",
     "trainer/lab",

@@ -2,7 +2,10 @@
 
 import json
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tiny
@@ -183,3 +186,21 @@ def test_a_packaged_adapter_is_attached_only_when_there_is_one(
     assert load_encoder(str(folder), device="cpu").fingerprint != plain
     assert load_encoder(str(folder), device="cpu", adapter=None).fingerprint == plain
     assert attached == [folder / "adapter"]
+
+
+def test_two_threads_load_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_work, most = [0], [0]
+
+    def load(*_: Any) -> str:
+        at_work[0] += 1
+        most[0] = max(most[0], at_work[0])
+        time.sleep(0.1)
+        at_work[0] -= 1
+        return "encoder"
+
+    for family in ("llava", "clip"):
+        monkeypatch.setattr(f"vladva.encoders.{family}.load", load)
+    with ThreadPoolExecutor(4) as threads:
+        names = [str(tiny.checkpoint(kind)) for kind in ("llava", "clip")]
+        list(threads.map(lambda name: load_encoder(name, device="cpu"), 2 * names))
+    assert most == [1]

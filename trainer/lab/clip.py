@@ -2,7 +2,7 @@
 
     python -m vladva.trainer.lab.clip runs/mini --sweep 1e-4,3e-4,1e-3,3e-3
     python -m vladva.trainer.lab.clip runs/mini --out runs/mini/negclip --rate 3e-4 --negatives 2 \
-        --negatives-from 667000
+        --negatives-from 661504
 
 An ordinary CLIP of mini's size: the same pretrained vision tower to start from, a text tower as
 large as mini's language model, the same tokens and the same short captions. Both towers learn.

@@ -3,6 +3,7 @@
 Refuses to know what is inside a family. Importing this needs neither torch nor transformers.
 """
 
+import threading
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -31,6 +32,9 @@ FAMILIES: dict[str, str] = {
 WHOLE_WEIGHTS = ("blip", "open_clip")
 """Families whose weights are never quantized."""
 
+_ONE_AT_A_TIME = threading.RLock()
+"""transformers imports its parts when they are asked for, and two threads at once break it."""
+
 
 def load_encoder(  # noqa: PLR0913 - which model, and where and how it runs
     name: str,
@@ -52,15 +56,16 @@ def load_encoder(  # noqa: PLR0913 - which model, and where and how it runs
     """
     check_loadable(name)
     source = find(name, check_type)
-    family = import_module(f"vladva.encoders.{FAMILIES[source.model_type]}")
-    loading = import_module("vladva.encoders.loading")
-    placement = loading.place(device, dtype, batch_size, quantize)
-    if quantize is not None and FAMILIES[source.model_type] in WHOLE_WEIGHTS:
-        raise ConfigError(f"weights of {name} cannot be quantized", "leave --quantize out")
-    matryoshka = import_module("vladva.encoders.matryoshka")
-    if dim is not None and source.preset is not None:  # before gigabytes are read
-        matryoshka.check(name, dim, source.preset.dim, source.preset)
-    encoder = family.load(source, placement, _adapter_folder(source, adapter))
+    with _ONE_AT_A_TIME:
+        family = import_module(f"vladva.encoders.{FAMILIES[source.model_type]}")
+        loading = import_module("vladva.encoders.loading")
+        placement = loading.place(device, dtype, batch_size, quantize)
+        if quantize is not None and FAMILIES[source.model_type] in WHOLE_WEIGHTS:
+            raise ConfigError(f"weights of {name} cannot be quantized", "leave --quantize out")
+        matryoshka = import_module("vladva.encoders.matryoshka")
+        if dim is not None and source.preset is not None:  # before gigabytes are read
+            matryoshka.check(name, dim, source.preset.dim, source.preset)
+        encoder = family.load(source, placement, _adapter_folder(source, adapter))
     if dim is not None:
         encoder = matryoshka.shortened(encoder, dim, source.preset)
     return cast("Encoder", encoder)

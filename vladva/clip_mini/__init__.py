@@ -1,0 +1,1 @@
+"""The packaged clip-mini: weights, tokenizer and their card. No code."""
