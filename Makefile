@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test test-slow test-gpu test-extras lint types format docs evidence wheel mini baselines ablation clean
+.PHONY: run test test-looks test-slow test-gpu test-extras lint types format docs evidence wheel mini baselines ablation clean
 
 run: $(READY)
 	$(BIN)/vladva demo
@@ -36,6 +36,13 @@ types: $(READY)
 # has one thread, else the arithmetic of one waits for that of the other. `pytest` alone runs in order.
 test: lint types
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+
+# What a person does on the page, at both widths, by day and by night.
+test-looks: $(READY)
+	for look in wide-light wide-dark narrow-light narrow-dark; do \
+	  VLADVA_LOOK=$$look OMP_NUM_THREADS=1 $(BIN)/pytest -m browser \
+	    --numprocesses logical --maxprocesses 4 --dist loadfile || exit 1; \
+	done
 
 test-slow: $(READY)
 	$(BIN)/pytest -m slow --timeout 3600

@@ -1,11 +1,12 @@
-"""Remake what the documents show of the program: commands, rooms, and the screenshot.
+"""Remake what the documents show of the program: commands, rooms, and the screenshots.
 
     make docs
 
-Needs Debian's chromium for the screenshot; draws the demo library anew in a temporary folder.
+Needs Debian's chromium for the screenshots; draws the demo library anew in a temporary folder.
 """
 
 import ast
+import json
 import subprocess
 import sys
 import tempfile
@@ -50,8 +51,11 @@ SHOTS = {
     "search_night.png": (_BY_NIGHT, 1280, 860, "dark"),
     "search_phone.png": (_BY_DAY, 390, 860, "light"),
     "library.png": ("library", 1280, 860, "light"),
+    "versus.png": (f"{_BY_DAY}&by=both", 1280, 780, "light"),
 }
 """File → address, width, height and colours of what the README shows."""
+LOOKED = "[data-checked], .v-versus img, .v-roots"
+"""There once both stages have answered, or both encoders, or the folders are listed."""
 CHROMIUM = "/usr/bin/chromium"
 
 
@@ -105,6 +109,7 @@ def served(library: Path) -> Iterator[str]:
     with subprocess.Popen(command) as process:  # noqa: S603
         try:
             _wait_for(address)
+            _wait_until_idle(address)
             yield address
         finally:
             process.terminate()
@@ -121,6 +126,17 @@ def _wait_for(address: str, seconds: float = 120) -> None:
     raise TimeoutError(f"{address} does not answer")
 
 
+def _wait_until_idle(address: str, seconds: float = 120) -> None:
+    """Until everything is indexed, and it only watches."""
+    for _ in range(int(seconds * 4)):
+        with urllib.request.urlopen(f"{address}api/status", timeout=20) as reply:  # noqa: S310
+            run = json.load(reply)["run"]
+        if run["stage"] == "watching" and not run["running"]:
+            return
+        time.sleep(0.25)
+    raise TimeoutError(f"{address} is busy still: {run}")
+
+
 def take_screenshots(address: str, folder: Path) -> None:
     """The demo library as a person sees it: by day, by night, on a phone, and its own page."""
     with sync_playwright() as playwright:
@@ -132,7 +148,9 @@ def take_screenshots(address: str, folder: Path) -> None:
                 viewport={"width": width, "height": height}, color_scheme=scheme
             )
             page.goto(address + place)
-            page.wait_for_selector(".v-tile img, .v-roots", timeout=120_000)
+            page.wait_for_selector(LOOKED, timeout=120_000, state="attached")
+            if name == "search.png":
+                page.locator(".v-grid .v-tile").first.hover()  # what was checked of it
             page.wait_for_load_state("networkidle")
             page.wait_for_timeout(1000)
             page.screenshot(path=folder / name)
@@ -147,6 +165,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         library = Path(scratch) / "library"
         command = [sys.executable, "-m", "vladva.app", "--library", str(library), "demo", "--no-ui"]
+        command += ["--baseline", "clip-mini"]
         subprocess.run(command, check=True)  # noqa: S603
         with served(library) as address:
             take_screenshots(address, ROOT / "docs")

@@ -3,6 +3,7 @@
 Test modules take the fixtures by name: `browser = app_witness.browser`.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,17 @@ QUIET = [
 ]  # fmt: skip
 """Flags of a browser that runs as root, without a screen, and asks nobody anything."""
 
+LOOKS: dict[str, dict[str, object]] = {
+    f"{width}-{scheme}": {"viewport": viewport, "color_scheme": scheme}
+    for width, viewport in (
+        ("wide", {"width": 1440, "height": 900}),
+        ("narrow", {"width": 390, "height": 844}),
+    )
+    for scheme in ("light", "dark")
+}
+LOOK = LOOKS[os.environ["VLADVA_LOOK"]] if "VLADVA_LOOK" in os.environ else {}
+"""How every tab looks, whatever its test asks for: `make test-looks` takes each in turn."""
+
 expect.set_options(timeout=90_000)  # a machine may be busy; a page that is right is not slow
 
 
@@ -33,7 +45,7 @@ class Witness:
     def __init__(self, browser: Browser, address: str, **options: object) -> None:
         self.address = address
         self.wrong: list[str] = []
-        context = browser.new_context(**options)  # type: ignore[arg-type]
+        context = browser.new_context(**{**options, **LOOK})  # type: ignore[arg-type]
         self.tab: Tab = context.new_page()
         self.tab.set_default_timeout(60_000)
         self.tab.on("request", lambda request: self._asked(request.url))

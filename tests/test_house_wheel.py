@@ -39,8 +39,8 @@ def test_the_wheel_holds_every_file_of_the_four_floors(tmp_path: Path) -> None:
     assert packed == expected
 
 
-def test_every_extra_that_a_hint_names_is_found_by_an_old_pip_too() -> None:
-    offered = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+def test_the_extras_are_those_that_hints_and_documents_name_as_an_old_pip_compares() -> None:
+    offered = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = set(offered["optional-dependencies"])
     assert extras == {canonicalize_name(name) for name in extras}  # pip 23.2 compares as written
     texts = [ROOT / name for name in tracked() if name.endswith((".py", ".md"))]
@@ -48,6 +48,6 @@ def test_every_extra_that_a_hint_names_is_found_by_an_old_pip_too() -> None:
         extra
         for text in texts
         if text.parent.name != "tests"
-        for extra in re.findall(r"vladva\[([^\]]+)\]", text.read_text())
+        for extra in re.findall(r"vladva\[([^\]]+)\]", text.read_text(encoding="utf-8"))
     }
     assert named == extras
