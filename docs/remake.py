@@ -150,7 +150,7 @@ def take_screenshots(address: str, folder: Path) -> None:
             page.goto(address + place)
             page.wait_for_selector(LOOKED, timeout=120_000, state="attached")
             if name == "search.png":
-                page.locator(".v-grid .v-tile").first.hover()  # what was checked of it
+                page.locator('.v-grid [data-cell="0"]').hover()  # what was checked of it
             page.wait_for_load_state("networkidle")
             page.wait_for_timeout(1000)
             page.screenshot(path=folder / name)

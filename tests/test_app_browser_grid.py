@@ -88,7 +88,7 @@ def test_a_tile_tells_how_well_it_fits_why_and_when(witness: Witness) -> None:
     expect(box.locator(".v-tick")).to_have_count(3)
 
 
-def test_where_nothing_hovers_a_tile_tells_it_unasked(
+def test_where_nothing_hovers_a_tile_says_unasked_how_well_it_fits(
     browser: Browser, shown: tuple[Page, str]
 ) -> None:
     options = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -96,7 +96,10 @@ def test_where_nothing_hovers_a_tile_tells_it_unasked(
     Answers([hit(0, level="strong", why=[verdict("red car", "yes")])]).serve(witness.tab)
     caption = witness.open("/?q=red+car").locator(cell(0)).locator("figcaption")
     expect(caption).to_have_css("opacity", "1")
-    expect(caption).to_contain_text("strong match")
+    expect(caption.locator(".v-level")).to_be_visible()
+    expect(caption.locator(".v-ticks")).to_be_hidden()
+    witness.open("/?q=red+car").locator(cell(0)).locator(".v-open").click()
+    expect(witness.tab.locator("dialog[open] .v-tick")).to_have_count(1)
     witness.close()
 
 
