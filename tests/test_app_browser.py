@@ -196,6 +196,8 @@ def test_a_picture_and_words_and_what_is_forbidden_are_asked_to_the_end(
         tab.keyboard.press("Enter")
         # From -1 to 1, as this encoder counts, green and red leave next to nothing.
         expect(tab.locator(".v-open").first).to_have_attribute("aria-label", "Open black.jpg")
+        tab.get_by_label("Drop the picture").click()
+        expect(tab.locator(".v-open").first).to_have_attribute("aria-label", "Open red.jpg")
         for words, first, last in (
             ("yellow -green", "red", "green"),
             ("yellow -red", "green", "red"),
