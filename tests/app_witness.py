@@ -34,7 +34,7 @@ LOOKS: dict[str, dict[str, object]] = {
     for scheme in ("light", "dark")
 }
 LOOK = LOOKS[os.environ["VLADVA_LOOK"]] if "VLADVA_LOOK" in os.environ else {}
-"""How every tab looks, whatever its test asks for: `make test-looks` takes each in turn."""
+"""How tabs look whose test does not choose it all: `make test-looks` takes each in turn."""
 
 expect.set_options(timeout=90_000)  # a machine may be busy; a page that is right is not slow
 
@@ -45,7 +45,8 @@ class Witness:
     def __init__(self, browser: Browser, address: str, **options: object) -> None:
         self.address = address
         self.wrong: list[str] = []
-        context = browser.new_context(**{**options, **LOOK})  # type: ignore[arg-type]
+        look = {} if options.keys() >= {"viewport", "color_scheme"} else LOOK
+        context = browser.new_context(**{**options, **look})  # type: ignore[arg-type]
         self.tab: Tab = context.new_page()
         self.tab.set_default_timeout(60_000)
         self.tab.on("request", lambda request: self._asked(request.url))

@@ -62,7 +62,8 @@ export class Saved {
 
   // The words, or their begin; with a number where that is the name of others.
   name() {
-    const begin = this.said.length > LONGEST ? `${this.said.slice(0, LONGEST - 1)}…` : this.said;
+    const said = this.said.replace(/\s+/g, " "); // names that differ in spaces alone are the same
+    const begin = said.length > LONGEST ? `${said.slice(0, LONGEST - 1)}…` : said;
     const taken = new Set(this.list.map((one) => one.name.toLowerCase()));
     const names = [begin, ...this.list.map((_, at) => `${begin} (${at + 2})`)];
     return names.find((name) => !taken.has(name.toLowerCase()));
