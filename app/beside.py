@@ -65,7 +65,7 @@ def offer(library: Library) -> dict[str, str] | None:
         return {"name": BASELINE, "message": missing.message, "hint": missing.hint}
     if beside(library) is None:
         message = f"{BASELINE} has not seen all pictures of this demo yet."
-        hint = "Library shows how far it is; if it was stopped, the next start of VladVA goes on."
+        hint = "Library shows how far it is; if it was stopped, “Look for changes” there goes on."
         return {"name": BASELINE, "message": message, "hint": hint}
     return {"name": BASELINE, "message": "", "hint": ""}
 

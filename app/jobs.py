@@ -68,7 +68,7 @@ class Indexing:
         self._session.warm()
         library = self._session.library
         if self._session.error is None and library.active() is not None and library.roots():
-            self._start("all folders", self._both if self._session.beside.due() else self._keep)
+            self._start("all folders", self._work())
 
     def index(self, folder: Path, model: str = "") -> None:
         """Add a folder: index it, and watch it from then on.
@@ -167,7 +167,7 @@ class Indexing:
         """Begin with these folders, or ask whoever is at it: this page's own run, or another's."""
         if self._background.stopping.is_set():
             self.wait(ENDING_S)
-        if self._start(title, lambda stop, report: self._keep(stop, report, model), folders):
+        if self._start(title, self._work(model), folders):
             return
         with self._gate:
             report, stop = self.report, self._background.stopping
@@ -191,6 +191,13 @@ class Indexing:
             self._wishes.begin([folder])
             work = self._both if beside.is_here() else self._keep
             work(stop, report, "mini")
+
+    def _work(self, model: str | None = None) -> Work:
+        """Index and watch; first both encoders of a demo where the baseline was stopped on its way.
+
+        `model`: of a library that no photo is in.
+        """
+        return partial(self._both if self._session.beside.due() else self._keep, model=model)
 
     def _both(self, stop: threading.Event, report: Report, model: str | None = None) -> None:
         """Index and watch a demo; in between its baseline sees it too."""

@@ -193,8 +193,9 @@ def test_a_demo_that_was_forgotten_meanwhile_stays_forgotten(
         assert not shown.library.roots()
 
 
-def test_a_demo_that_was_stopped_before_its_baseline_had_seen_all_goes_on_when_the_page_opens_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packaged: None
+@pytest.mark.parametrize("again", ["opened", "asked"])
+def test_a_demo_that_was_stopped_before_its_baseline_had_seen_all_goes_on_when_told_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packaged: None, again: str
 ) -> None:
     loads: list[str] = []
 
@@ -213,7 +214,10 @@ def test_a_demo_that_was_stopped_before_its_baseline_had_seen_all_goes_on_when_t
         assert ours.beside(shown.library) is None
         assert ours.Beside(shown.library, load).due()
     with page(tmp_path / "library", load) as shown:
-        shown.indexing.open()
+        if again == "opened":
+            shown.indexing.open()
+        else:
+            shown.indexing.refresh()
         until(lambda: ours.beside(shown.library) is not None)
         until(lambda: shown.indexing.report.stage == "watching" and shown.library.locked())
     assert loads == ["mini", ours.BASELINE] * 2

@@ -168,6 +168,7 @@ def test_prompts_are_compared_on_request_and_drawn(
         expect(tab.locator(".v-panels svg")).to_have_count(4)
         assert tab.locator(".v-panels circle").count() == 6
         expect(tab.locator(".v-sentence")).to_contain_text("By entropy and variance:")
+        assert serious(tab) == []
         tab.reload()  # the result stays with the program
         expect(tab.locator(".v-entropies li")).to_have_count(3)
         witness.close()

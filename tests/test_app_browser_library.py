@@ -14,7 +14,7 @@ from vladva.protocols import Prepared, Vectors
 
 pytest.importorskip("playwright")
 import app_witness
-from app_witness import Witness
+from app_witness import Witness, serious
 from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
@@ -120,6 +120,7 @@ def test_a_folder_that_is_away_is_shown_and_keeps_its_photos(
         root = tab.locator(".v-root.v-offline")
         expect(root).to_contain_text("cannot be reached")
         expect(root).to_contain_text("6 photos")
+        assert serious(tab) == []
         (tmp_path / "away").rename(photos)
         expect(tab.locator(".v-root")).to_contain_text("watched")
         assert made.indexing.report.as_json()["summary"]["indexed"] == len(COLOURS)

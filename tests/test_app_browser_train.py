@@ -19,7 +19,7 @@ from vladva.app.sources import Source, remember_source, source_of
 
 pytest.importorskip("playwright")
 import app_witness
-from app_witness import Witness
+from app_witness import Witness, serious
 from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
@@ -98,6 +98,7 @@ def test_a_run_is_followed_accepted_put_to_use_indexed_with_and_rolled_back(
     expect(card.locator("figure")).to_have_count(2)
     expect(card.locator("figure").first).to_contain_text("together: 4.30 at first, 2.93 now")
     expect(tab.get_by_role("button", name="Start training")).to_be_hidden()
+    assert serious(tab) == []
     tab = witness.open("/train")  # as a reload does
     expect(card).to_contain_text("step 29 of 60")
     training.go()
@@ -110,6 +111,7 @@ def test_a_run_is_followed_accepted_put_to_use_indexed_with_and_rolled_back(
     kept = tab.locator(".v-adapters li", has_text="holiday")
     expect(kept).to_contain_text("accepted")
     expect(kept).to_contain_text("in use")
+    assert serious(tab) == []
     assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     note = tab.get_by_role("note").filter(has_text="6 photos have to be indexed anew")
     note.get_by_role("button").click()

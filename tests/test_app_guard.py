@@ -1,10 +1,12 @@
 """The border of the page: every route has a decision, and strangers get nothing."""
 
 from collections.abc import Iterable, Iterator
+from importlib import metadata
 from typing import Any
 
 import pytest
 from app_fakes import Page, page
+from packaging.requirements import Requirement
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
@@ -114,6 +116,14 @@ def closed() -> set[tuple[str, str]]:
 
 def opened() -> set[tuple[str, str]]:
     return {(path, method) for path, door in doors.OPEN.items() for method in door.methods}
+
+
+def test_no_gradio_with_a_known_hole_can_be_installed() -> None:
+    lines = metadata.requires("vladva") or []
+    wanted = next(req for req in map(Requirement, lines) if req.name == "gradio")
+    assert metadata.version("gradio") in wanted.specifier
+    for holed in ("6.0.0", "6.6.0", "6.14.0", "6.24.0"):  # CVE-2026-28414, -28415, -28416 and on
+        assert holed not in wanted.specifier
 
 
 def test_every_route_has_a_decision_about_access(shown: Page) -> None:

@@ -160,7 +160,7 @@ def test_without_the_baseline_the_page_says_why_and_what_to_do(
     assert beside.offer(library) == {
         "name": "clip-mini",
         "message": "clip-mini has not seen all pictures of this demo yet.",
-        "hint": "Library shows how far it is; if it was stopped, the next start of VladVA goes on.",
+        "hint": "Library shows how far it is; if it was stopped, “Look for changes” there goes on.",
     }
     monkeypatch.setattr(beside, "is_here", lambda: False)
     with page(library.folder, load_both) as made:
