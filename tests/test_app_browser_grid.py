@@ -66,6 +66,41 @@ def test_a_long_scroll_keeps_the_page_small(witness: Witness) -> None:
     assert 0 < most < 140
 
 
+FLICK = """async (frames) => {
+  const grid = document.querySelector(".v-grid");
+  const made = [];
+  const noted = new MutationObserver((news) => {
+    const nodes = news.flatMap((one) => [...one.addedNodes]);
+    made.push(nodes.filter((node) => node.querySelector(".v-open")));
+  });
+  noted.observe(grid, {childList: true});
+  for (let frame = 0; frame < frames; frame += 1) {
+    scrollBy(0, innerHeight);
+    await new Promise((then) => requestAnimationFrame(then));
+  }
+  noted.disconnect();
+  const loading = made.flat().filter((node) => node.querySelector("img").src);
+  const bare = getComputedStyle(grid.querySelector("figcaption")).display === "none";
+  return [Math.max(...made.map((nodes) => nodes.length)), made.flat().length, loading.length, bare];
+}"""
+
+
+def test_what_flies_past_is_made_a_few_at_a_time_and_fetches_no_thumbnail(
+    witness: Witness,
+) -> None:
+    Answers([hit(number) for number in range(10_000)]).serve(witness.tab)
+    tab = witness.open("/?q=boat")
+    expect(tab.locator(cell(0))).to_be_visible()
+    most, made, loading, bare = tab.evaluate(FLICK, 60)
+    assert 0 < most <= 12
+    assert made > 60
+    assert loading < made / 4  # those before and behind the flick
+    assert bare
+    expect(tab.locator(".v-tile:not(.v-there)")).to_have_count(0)
+    caption = tab.locator(".v-grid figcaption").first
+    expect(caption).not_to_have_css("display", "none")
+
+
 def test_a_tile_tells_how_well_it_fits_why_and_when(witness: Witness) -> None:
     why = [verdict("red car", "yes"), verdict("dog", "yes", "forbid"), verdict("two", "unsure")]
     hits = [hit(0, level="strong", probability=0.94, why=why), hit(1, level="weak", why=[])]

@@ -8,8 +8,9 @@ import { empty, tile } from "./tile.js";
 import * as words from "./words.js";
 
 const BEYOND = 0.75; // screens above and below that are made already
-const FAST = 1.5; // screens in one frame: too fast to see, so thumbnails wait
+const FAST = 0.005; // screens in a millisecond: a photo in sight for less than 200 ms is not seen, so thumbnails wait
 const SETTLED_MS = 90;
+const IN_A_FRAME = 8; // tiles made in one frame of a scroll: a whole page of hits at once would be felt
 const MOVE_MS = 600;
 
 export class Grid {
@@ -21,9 +22,8 @@ export class Grid {
     this.focus = 0; // the cell that the keyboard is on
     this.element = el("div", { className: "v-grid", role: "group" });
     this.element.setAttribute("aria-label", words.tile.results);
-    this.seen = 0;
-    const soon = () => (this.frame ??= requestAnimationFrame(() => this.draw()));
-    addEventListener("scroll", soon, { passive: true });
+    this.seen = this.looked = 0; // where the eye was at the last look, and when that was
+    addEventListener("scroll", () => this.soon(), { passive: true });
     new ResizeObserver(() => this.reshape()).observe(this.element);
     walking(this);
   }
@@ -65,17 +65,23 @@ export class Grid {
     this.draw();
   }
 
+  soon() {
+    this.frame ??= requestAnimationFrame(() => this.draw());
+  }
+
   draw() {
     cancelAnimationFrame(this.frame);
     this.frame = undefined;
     if (!this.shape) return;
     const held = this.element.contains(document.activeElement);
     const top = -this.element.getBoundingClientRect().top;
-    const fast = Math.abs(top - this.seen) > FAST * innerHeight;
-    this.seen = top;
+    const now = performance.now();
+    const fast = Math.abs(top - this.seen) > FAST * innerHeight * (now - this.looked);
+    if (top !== this.seen) this.roll();
+    Object.assign(this, { seen: top, looked: now });
+    if (fast) this.element.classList.add("v-fast");
     const [first, last] = between(this.shape, this.cells, top - BEYOND * innerHeight, top + (1 + BEYOND) * innerHeight);
-    const wanted = this.cellsWanted(first, last);
-    const keys = new Map(wanted.map((cell) => [this.key(cell), cell]));
+    const keys = this.keys(this.cellsWanted(first, last), between(this.shape, this.cells, top, top + innerHeight));
     for (const [key, { node }] of this.shown) if (!keys.has(key)) this.drop(key, node);
     for (const [key, cell] of keys) this.put(key, cell, fast);
     this.stale = false;
@@ -91,6 +97,21 @@ export class Grid {
     return held && (this.focus < first || this.focus >= last) ? [...cells, this.focus] : cells;
   }
 
+  // key → cell, what is in sight first. While the page is scrolled the tiles of one frame are few, and
+  // the others wait for the next ones as if their hit had not come yet.
+  keys(cells, [first, last]) {
+    const seen = (cell) => cell >= first && cell < last;
+    let left = this.element.classList.contains("v-rolling") ? IN_A_FRAME : Infinity;
+    const found = new Map();
+    for (const cell of [...cells.filter(seen), ...cells.filter((one) => !seen(one))]) {
+      const key = this.key(cell);
+      const later = this.hitAt(cell) && !this.shown.has(key) && left-- <= 0;
+      found.set(later ? waiting(cell) : key, cell);
+    }
+    if (left < 0) this.soon();
+    return found;
+  }
+
   hitAt(cell) {
     const [place, number] = this.stacks.at(cell);
     const hit = this.hits.at(place);
@@ -100,14 +121,14 @@ export class Grid {
 
   key(cell) {
     const hit = this.hitAt(cell);
-    if (!hit) return `cell ${cell}`;
+    if (!hit) return waiting(cell);
     return hit.below ? `${hit.id} below` : hit.id;
   }
 
   put(key, cell, fast) {
     let one = this.shown.get(key);
     if (!one || (this.stale && one.cell !== undefined)) {
-      const node = this.made(cell, fast);
+      const node = key === waiting(cell) ? empty() : this.made(cell, fast);
       if (one) this.replace(one.node, node);
       else this.element.append(node);
       this.shown.set(key, (one = { node, cell: one?.cell }));
@@ -134,7 +155,6 @@ export class Grid {
 
   made(cell, later) {
     const hit = this.hitAt(cell);
-    if (!hit) return empty();
     const [place, number] = this.stacks.at(cell);
     const unfold = hit.alike_ids?.length ? () => this.unfold(this.placeOf(hit), hit) : () => this.open(this.placeOf(hit), 0);
     const act = { open: () => this.open(this.placeOf(hit), number), similar: () => this.similar(hit), unfold };
@@ -161,7 +181,14 @@ export class Grid {
     this.shown.delete(key);
   }
 
+  roll() {
+    this.element.classList.add("v-rolling");
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.element.classList.remove("v-rolling"), SETTLED_MS);
+  }
+
   settle() {
+    this.element.classList.remove("v-fast");
     for (const { node } of this.shown.values()) node.load?.();
   }
 
@@ -169,4 +196,9 @@ export class Grid {
     for (const one of this.element.querySelectorAll('[tabindex="0"]')) one.tabIndex = -1;
     for (const button of node.querySelectorAll("button")) button.tabIndex = 0;
   }
+}
+
+// The key of a cell whose tile is still to come.
+function waiting(cell) {
+  return `cell ${cell}`;
 }
