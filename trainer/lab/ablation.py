@@ -21,7 +21,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from vladva.adapters import attach
+from vladva.adapters import Adapter, attach
 from vladva.errors import ConfigError
 from vladva.trainer.lab import joint
 from vladva.trainer.lab.ablation_base import SHAPE_OF, BasePlan, ensure
@@ -92,6 +92,10 @@ class Ablation:
             stage.train(recipe, out, out / "adapter")
             losses = _last_losses(out / "joint.jsonl")
             attach(encoder.model, out / "adapter", encoder.base)
+            adapter = encoder.model.adapter
+            assert isinstance(adapter, Adapter)
+            for layer in adapter.lora_layers():
+                layer.merge()  # exams are most of a row's time, and this encoder is for them alone
         composed = row.recipe is not None and row.recipe.edits > 0
         exams = exams_of(seed, self.items)
         return {
