@@ -193,10 +193,7 @@ class Indexing:
             work(stop, report, "mini")
 
     def _work(self, model: str | None = None) -> Work:
-        """Index and watch; first both encoders of a demo where the baseline was stopped on its way.
-
-        `model`: of a library that no photo is in.
-        """
+        """Index and watch, as `_keep` does; with a demo's baseline where it has not seen all."""
         return partial(self._both if self._session.beside.due() else self._keep, model=model)
 
     def _both(self, stop: threading.Event, report: Report, model: str | None = None) -> None:
