@@ -124,7 +124,8 @@ def measure(store: Store, scale: Scale, say: Say) -> None:
             try:
                 record.results[name] = {k: round(float(v), 3) for k, v in task().items()}
             except Unsupported as error:
-                record.cannot[name] = error.message
+                # a folder's name is of this machine
+                record.cannot[name] = error.message.replace(contestant.model, contestant.name)
             store.save()
 
 

@@ -40,7 +40,7 @@ class Mute(ColourEncoder):
 
 def mute(fingerprint: str = "one") -> Models:
     def generator() -> Generator:
-        raise Unsupported("it only embeds")
+        raise Unsupported("mini only embeds")
 
     return Models(Mute(fingerprint), generator)
 
@@ -73,7 +73,7 @@ def test_what_was_measured_of_the_same_weights_is_not_measured_again(
     assert len(done) == len(set(done)) == len(figures.DRAWN)
     told = json.loads(file.read_text())["clip-mini"]
     assert told["results"]["demo"] == {"precision@5": 1.0}
-    assert told["cannot"] == {"toyland-questions": "it only embeds"}
+    assert told["cannot"] == {"toyland-questions": "clip-mini only embeds"}
     monkeypatch.setattr(figures, "_loaded", lambda _one: mute("two"))
     figures.measure(figures.Store(file), figures.QUICK, lambda _line: None)
     assert len(done) == 2 * len(figures.DRAWN)
