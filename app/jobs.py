@@ -1,38 +1,28 @@
-"""The page keeps its library as the folders are: it indexes and watches, in the background.
+"""What the page is asked to do with its library: add folders, look again, change, forget, rest.
 
-Where another program holds the library, what is asked of the page is handed to that program, and
-the page takes over when it is gone. Refuses to know HTTP and how a run works.
+One piece of work at a time is in the background, and new wishes reach it there. Refuses to know
+HTTP, and what such work does (`keeping`).
 """
 
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from vladva.app import beside
 from vladva.app.background import Background, Work
 from vladva.app.forgetting import forget_aloud
-from vladva.app.rates import Rates
+from vladva.app.keeping import Keeping, Run
 from vladva.app.report import Report
 from vladva.app.session import Session
 from vladva.app.sources import Source
 from vladva.app.wishes import Wishes
-from vladva.errors import LibraryError, VladvaError
-from vladva.indexes.events import Event, Progress, Summary, Watching
-from vladva.indexes.switch import holds_nothing, start_over
+from vladva.errors import LibraryError
+from vladva.indexes.switch import holds_nothing
 from vladva.indexes.throttle import Throttle
-from vladva.indexes.writer import Busy, holder
-from vladva.protocols import Encoder
-
-TURN_S = 1.0
-"""Between two looks whether the program that holds the library has let go."""
 
 ENDING_S = 5.0
 """How long a wish waits for a run that was told to stop."""
-
-Run = Callable[[Encoder, Sequence[Path], threading.Event], Generator[Event, None, None]]
-"""(encoder, folders, stop) → the events of a run, which goes on watching until `stop`."""
 
 
 class Indexing:
@@ -51,12 +41,11 @@ class Indexing:
     ) -> None:
         self._background = Background(throttle)
         self._session = session
-        self._run = run
         self._draw = draw
         self._throttle = throttle
-        self._rates = Rates(session.library)
         self._gate = threading.Lock()
         self._wishes = Wishes(session.library, self._gate)
+        self._keeping = Keeping(session, run, throttle, self._wishes)
 
     @property
     def report(self) -> Report:
@@ -68,7 +57,7 @@ class Indexing:
         self._session.warm()
         library = self._session.library
         if self._session.error is None and library.active() is not None and library.roots():
-            self._start("all folders", self._work())
+            self._start("all folders", self._keeping.work())
 
     def index(self, folder: Path, model: str = "") -> None:
         """Add a folder: index it, and watch it from then on.
@@ -111,7 +100,7 @@ class Indexing:
         if self.report.stage in {"loading", "drawing"} or self.report.asked:
             raise LibraryError("An indexing run is on its way.", "Wait for it or stop it.")
         with self._gate:
-            work = partial(self._change, source=source)
+            work = partial(self._keeping.change, source=source)
             self._background.start("all folders", work, source.model)
 
     def keep(self) -> None:
@@ -120,7 +109,7 @@ class Indexing:
         if not self.report.changing:
             raise LibraryError("No change is on its way.", "")
         with self._gate:
-            self._background.start("all folders", self._keep)
+            self._background.start("all folders", self._keeping.watch)
 
     def forget(self, folder: Path) -> None:
         """Drop a folder from the library, in the background: a run may have to be waited for."""
@@ -167,7 +156,7 @@ class Indexing:
         """Begin with these folders, or ask whoever is at it: this page's own run, or another's."""
         if self._background.stopping.is_set():
             self.wait(ENDING_S)
-        if self._start(title, self._work(model), folders):
+        if self._start(title, self._keeping.work(model), folders):
             return
         with self._gate:
             report, stop = self.report, self._background.stopping
@@ -189,107 +178,8 @@ class Indexing:
         folder = report.draw(self._draw(stop))
         if folder is not None and not stop.is_set():
             self._wishes.begin([folder])
-            work = self._both if beside.is_here() else self._keep
+            work = self._keeping.both if beside.is_here() else self._keeping.watch
             work(stop, report, "mini")
-
-    def _work(self, model: str | None = None) -> Work:
-        """Index and watch, as `_keep` does; with a demo's baseline where it has not seen all."""
-        return partial(self._both if self._session.beside.due() else self._keep, model=model)
-
-    def _both(self, stop: threading.Event, report: Report, model: str | None = None) -> None:
-        """Index and watch a demo; in between its baseline sees it too."""
-        self._keep(stop, report, model, once=True)
-        self._compare(stop, report)
-        self._keep(stop, report, model)
-
-    def _compare(self, stop: threading.Event, report: Report) -> None:
-        """Let the demo's baseline index it too; photos are found meanwhile."""
-        if stop.is_set():
-            return
-        before, ours = report.folder, f"{report.folder}, as {beside.BASELINE} sees it"
-        report.load()
-        try:
-            for event in self._session.beside.index(stop, self._throttle):
-                report.stage, report.folder = "indexing", ours
-                if not isinstance(event, Summary):  # what is told in the end is the model's own
-                    report.take(event)
-        except VladvaError as error:
-            report.note(error.message, error.hint)
-        if report.folder == ours:
-            report.folder = before
-
-    def _change(self, stop: threading.Event, report: Report, source: Source) -> None:
-        """Fill another encoder's table, and watch on; where it does not load, with the old one."""
-        if not self._fill(stop, report, source):
-            self._keep(stop, report)
-
-    def _fill(self, stop: threading.Event, report: Report, source: Source) -> bool:
-        """The run of a change → whether there was one. Its encoder stays only where it is used."""
-        active = self._session.library.active()
-        try:
-            try:
-                encoder = self._session.next(source)
-            except VladvaError as error:
-                report.changing = ""
-                report.note(error.message, error.hint)
-                return False
-            if active is not None and encoder.fingerprint == active.fingerprint:
-                report.changing = ""
-            return not stop.is_set() and self._run_all(stop, report, encoder)
-        finally:
-            self._session.let_go()
-
-    def _keep(
-        self, stop: threading.Event, report: Report, model: str | None = None, *, once: bool = False
-    ) -> None:
-        """Index and watch until told to stop. `model`: of a library that no photo is in.
-
-        `once`: let go of the library when everything is indexed.
-        """
-        while not stop.is_set():
-            report.load()
-            first = model if model and start_over(self._session.library) else None
-            if self._run_all(stop, report, self._session.encoder(first), once=once):
-                return
-
-    def _run_all(
-        self, stop: threading.Event, report: Report, encoder: Encoder, *, once: bool = False
-    ) -> bool:
-        """One run over everything that is known and wanted; False where another had the lock."""
-        report.stage = "indexing"
-        known = self._folders()
-        wanted = self._wishes.besides(known)
-        try:
-            with closing(self._run(encoder, [*known, *wanted], stop)) as events:
-                for event in events:
-                    report.take(event)
-                    if isinstance(event, Watching):
-                        self._wishes.met([*known, *wanted])
-                        self._changed(report)
-                        if once:
-                            break
-                    elif isinstance(event, Progress) and self._throttle.share >= 1:
-                        self._rates.heard(encoder, event)
-        except Busy:
-            self._leave_to_holder(stop, report)
-            return False
-        return True
-
-    def _changed(self, report: Report) -> None:
-        """The first pass is over: what it was for is in use now."""
-        if report.changing:
-            report.note(f"{report.changing} answers now.", "")
-            report.changing = ""
-            self._session.warm()
-
-    def _leave_to_holder(self, stop: threading.Event, report: Report) -> None:
-        """Hand over what is wanted, then wait until the library is free."""
-        held = holder(self._session.library.folder)
-        who = f"Another program (process {held.pid})" if held else "Another program"
-        report.elsewhere(f"{who} has this library.")
-        self._wishes.hand_over(stop, report)
-        while not stop.is_set() and self._session.library.locked():
-            stop.wait(TURN_S)
 
     def _forget(self, folder: Path, report: Report) -> None:
         try:

@@ -6,8 +6,8 @@ Scenes are drawn into a temporary folder and indexed with mini; `vladva ui` show
 browser (playwright, of the extra `dev`, and the system's chromium). Words are typed letter by
 letter; `painted` is when the tiles of the answer stand, `photos` when each tile in sight shows its
 thumbnail. Then the page is scrolled twice, by a third of a screen a frame, which is too fast for
-thumbnails, and by a twelfth; a task of its own shows only from 50 ms on. One JSON object on stdout.
-The times hold for this machine and for what else it does.
+thumbnails, and by a twelfth, until all photos in sight stand; a task of its own shows only from
+50 ms on. One JSON object on stdout. The times hold for this machine and for what else it does.
 """
 
 import argparse
@@ -40,6 +40,12 @@ STEPS = {"flick": 3, "stroll": 12}
 """How a page is scrolled → frames a screen."""
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--enable-precise-memory-info", "--js-flags=--expose-gc"]
 
+_STANDING = """
+window.standing = () => [...document.querySelectorAll(".v-grid > .v-tile")].every((tile) => {
+  const {top, bottom} = tile.getBoundingClientRect();
+  return top >= innerHeight || bottom <= 0 || tile.querySelector("img")?.naturalWidth;
+});
+"""
 _TYPE = """async ([words, pause]) => {
   const field = document.querySelector("#v-query input, #v-query textarea");
   const part = document.querySelector(".v-search");
@@ -55,17 +61,14 @@ _TYPE = """async ([words, pause]) => {
   while (part.dataset.shown !== words) await frame();
   await frame();
   const painted = performance.now() - typed;
-  const seen = () => [...document.querySelectorAll(".v-grid > .v-tile")].filter((tile) => {
-    const place = tile.getBoundingClientRect();
-    return place.top < innerHeight && place.bottom > 0;
-  });
-  while (seen().some((tile) => !tile.querySelector("img")?.complete)) await frame();
+  while (!standing()) await frame();
   return [painted, performance.now() - typed];
 }"""
 _SCROLL = """async ([hits, frames_a_screen]) => {
   const grid = document.querySelector(".v-grid");
   const total = Number(grid.dataset.cells);
-  const end = grid.offsetHeight * Math.min(1, hits / total);
+  const lowest = document.documentElement.scrollHeight - innerHeight - 1;
+  const end = Math.min(grid.offsetHeight * Math.min(1, hits / total), lowest);
   const heap = () => { globalThis.gc?.(); return performance.memory.usedJSHeapSize; };
   const frames = [], before = heap();
   const tasks = [];
@@ -79,8 +82,9 @@ _SCROLL = """async ([hits, frames_a_screen]) => {
       if (last) frames.push(now - last);
       last = now;
       most = Math.max(most, grid.childElementCount);
-      if (scrollY >= Math.min(end, document.documentElement.scrollHeight - innerHeight - 1)) done();
-      else { scrollBy(0, innerHeight / frames_a_screen); requestAnimationFrame(step); }
+      if (scrollY < end) scrollBy(0, innerHeight / frames_a_screen);
+      else if (standing()) return done();
+      requestAnimationFrame(step);
     };
     requestAnimationFrame(step);
   });
@@ -181,7 +185,9 @@ def _tab(chromium: str) -> Iterator["Page"]:
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=_FLAGS)
         try:
-            yield browser.new_page(viewport={"width": 1440, "height": 900})
+            tab = browser.new_page(viewport={"width": 1440, "height": 900})
+            tab.add_init_script(_STANDING)
+            yield tab
         finally:
             browser.close()
 

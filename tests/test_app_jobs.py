@@ -244,7 +244,7 @@ def test_a_wish_that_is_waited_for_ends_in_the_report_that_it_began_in(
     page.index(two)
     before = page.report
     assert before.asked == 1
-    page._background.start("all folders", page._keep)
+    page._background.start("all folders", page._keeping.watch)
     until(lambda: before.asked == 0)
     assert page.report is not before
     assert page.report.asked == 0

@@ -8,9 +8,10 @@ import { empty, tile } from "./tile.js";
 import * as words from "./words.js";
 
 const BEYOND = 0.75; // screens above and below that are made already
-const FAST = 0.005; // screens in a millisecond: a photo in sight for less than 200 ms is not seen, so thumbnails wait
+const FAST = 0.005; // screens in a millisecond: a photo in sight for less than 200 ms is not seen, so its tile is not finished
 const SETTLED_MS = 90;
 const IN_A_FRAME = 8; // tiles made in one frame of a scroll: a whole page of hits at once would be felt
+const FRAME_MS = 16;
 const MOVE_MS = 600;
 
 export class Grid {
@@ -22,7 +23,8 @@ export class Grid {
     this.focus = 0; // the cell that the keyboard is on
     this.element = el("div", { className: "v-grid", role: "group" });
     this.element.setAttribute("aria-label", words.tile.results);
-    this.seen = this.looked = 0; // where the eye was at the last look, and when that was
+    this.seen = this.looked = 0; // where the eye was when the page moved last, and when that was
+    this.fast = false; // whether it moved too fast then for a photo to be seen
     addEventListener("scroll", () => this.soon(), { passive: true });
     new ResizeObserver(() => this.reshape()).observe(this.element);
     walking(this);
@@ -75,20 +77,17 @@ export class Grid {
     if (!this.shape) return;
     const held = this.element.contains(document.activeElement);
     const top = -this.element.getBoundingClientRect().top;
-    const now = performance.now();
-    const fast = Math.abs(top - this.seen) > FAST * innerHeight * (now - this.looked);
-    if (top !== this.seen) this.roll();
-    Object.assign(this, { seen: top, looked: now });
-    if (fast) this.element.classList.add("v-fast");
+    if (top !== this.seen) this.roll(top);
     const [first, last] = between(this.shape, this.cells, top - BEYOND * innerHeight, top + (1 + BEYOND) * innerHeight);
-    const keys = this.keys(this.cellsWanted(first, last), between(this.shape, this.cells, top, top + innerHeight));
+    this.sight = between(this.shape, this.cells, top, top + innerHeight);
+    const keys = this.keys(this.cellsWanted(first, last));
     for (const [key, { node }] of this.shown) if (!keys.has(key)) this.drop(key, node);
-    for (const [key, cell] of keys) this.put(key, cell, fast);
+    for (const [key, cell] of keys) this.put(key, cell);
     this.stale = false;
     if (held && !this.element.contains(document.activeElement)) focusIn(this.element, this.focus);
     if (last > first) this.hits.need(this.stacks.at(first)[0], this.stacks.at(last - 1)[0]);
     clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.settle(), fast ? SETTLED_MS : 0);
+    this.settling = setTimeout(() => this.settle(), this.fast ? SETTLED_MS : 0);
   }
 
   cellsWanted(first, last) {
@@ -99,11 +98,10 @@ export class Grid {
 
   // key → cell, what is in sight first. While the page is scrolled the tiles of one frame are few, and
   // the others wait for the next ones as if their hit had not come yet.
-  keys(cells, [first, last]) {
-    const seen = (cell) => cell >= first && cell < last;
+  keys(cells) {
     let left = this.element.classList.contains("v-rolling") ? IN_A_FRAME : Infinity;
     const found = new Map();
-    for (const cell of [...cells.filter(seen), ...cells.filter((one) => !seen(one))]) {
+    for (const cell of cells.sort((one, other) => this.seeing(other) - this.seeing(one))) {
       const key = this.key(cell);
       const later = this.hitAt(cell) && !this.shown.has(key) && left-- <= 0;
       found.set(later ? waiting(cell) : key, cell);
@@ -125,10 +123,10 @@ export class Grid {
     return hit.below ? `${hit.id} below` : hit.id;
   }
 
-  put(key, cell, fast) {
+  put(key, cell) {
     let one = this.shown.get(key);
     if (!one || (this.stale && one.cell !== undefined)) {
-      const node = key === waiting(cell) ? empty() : this.made(cell, fast);
+      const node = key === waiting(cell) ? empty() : this.made(cell);
       if (one) this.replace(one.node, node);
       else this.element.append(node);
       this.shown.set(key, (one = { node, cell: one?.cell }));
@@ -153,12 +151,12 @@ export class Grid {
     after.offsetWidth; // laid out where the other was, so that it is seen to move from there
   }
 
-  made(cell, later) {
+  made(cell) {
     const hit = this.hitAt(cell);
     const [place, number] = this.stacks.at(cell);
     const unfold = hit.alike_ids?.length ? () => this.unfold(this.placeOf(hit), hit) : () => this.open(this.placeOf(hit), 0);
     const act = { open: () => this.open(this.placeOf(hit), number), similar: () => this.similar(hit), unfold };
-    return tile(hit, act, { below: hit.below, unfolded: this.stacks.open.has(place), later });
+    return tile(hit, act, { below: hit.below, unfolded: this.stacks.open.has(place), later: this.fast });
   }
 
   // Where a hit is now: it may have been moved since its tile was made.
@@ -181,15 +179,29 @@ export class Grid {
     this.shown.delete(key);
   }
 
-  roll() {
+  // The page has moved; news that come while it rests for a moment leave its speed as it was.
+  roll(top) {
+    const now = performance.now();
+    this.fast = Math.abs(top - this.seen) > FAST * innerHeight * (now - this.looked);
+    Object.assign(this, { seen: top, looked: now });
     this.element.classList.add("v-rolling");
     clearTimeout(this.resting);
     this.resting = setTimeout(() => this.element.classList.remove("v-rolling"), SETTLED_MS);
   }
 
+  // Where nothing moves, tiles are whole, a few in a frame, and one of them is in the order of tabs.
   settle() {
-    this.element.classList.remove("v-fast");
-    for (const { node } of this.shown.values()) node.load?.();
+    this.fast = false;
+    const tiles = [...this.shown.values()];
+    if (!tiles.some(({ cell }) => cell === this.focus)) this.focus = this.sight[0];
+    const bare = tiles.filter(({ node }) => node.finish).sort((one, other) => this.seeing(other.cell) - this.seeing(one.cell));
+    for (const { node } of bare.slice(0, IN_A_FRAME)) node.finish();
+    for (const { node, cell } of tiles) if (cell === this.focus) this.reachable(node);
+    if (bare.length > IN_A_FRAME) this.settling = setTimeout(() => this.settle(), FRAME_MS);
+  }
+
+  seeing(cell) {
+    return cell >= this.sight[0] && cell < this.sight[1];
   }
 
   reachable(node) {
