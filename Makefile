@@ -90,6 +90,9 @@ ablation: $(READY)
 	$(LAB).ablation runs/micro --size-search
 	$(LAB).ablation runs/micro --seeds 5 --items 2000
 	$(LAB).ablation runs/micro --report
+	$(LAB).ablation runs/micro-qwen2_vl --backbone qwen2_vl --size-search
+	$(LAB).ablation runs/micro-qwen2_vl --backbone qwen2_vl --seeds 5 --items 2000 --rows "zero,both,both + ar"
+	$(LAB).ablation runs/micro-qwen2_vl --backbone qwen2_vl --report
 
 # Every figure of docs/evidence.md that is not known yet; stopped, it goes on where it was.
 evidence: $(READY)

@@ -22,7 +22,7 @@ class Named(BaseModel):
 
 
 def add_saved(router: APIRouter, session: Session) -> None:
-    """`/saved` and `/saved/{name}`."""
+    """`/saved`. A name may hold a slash, so no address is made of it."""
 
     @router.get("/saved")
     def saved() -> Response:
@@ -33,7 +33,7 @@ def add_saved(router: APIRouter, session: Session) -> None:
         kept = SavedSearches(session.library).save(named.name, named.query, sort=named.sort)
         return Json(_row(kept), 201)
 
-    @router.delete("/saved/{name}")
+    @router.delete("/saved")
     def remove(name: str) -> Response:
         return Json(_row(SavedSearches(session.library).remove(name)))
 

@@ -44,9 +44,16 @@ def check_here() -> None:
         raise not_packaged(BASELINE)
 
 
+def is_demo(library: Library) -> bool:
+    """Whether the demo was drawn for this library, and is in it still."""
+    folder = os.fspath(drawn_folder(library.folder).resolve())
+    known = any(root.path == folder for root in library.roots())
+    return known and library.get(DRAWN) is not None
+
+
 def beside(library: Library) -> str | None:
     """The baseline's name where this library can be asked through it too, else None."""
-    if library.get(DRAWN) is None or not is_here():
+    if not is_demo(library) or not is_here():
         return None
     whole = library.get(_WHOLE)  # a table that was forgotten since is no encoder's any more
     known = any(one.model == BASELINE and one.fingerprint == whole for one in library.encoders())
@@ -58,7 +65,7 @@ def offer(library: Library) -> dict[str, str] | None:
 
     `message` and `hint` say why the baseline cannot be asked, and what to do; "" where it can.
     """
-    if library.get(DRAWN) is None:
+    if not is_demo(library):
         return None
     if not is_here():
         missing = not_packaged(BASELINE)
@@ -102,14 +109,12 @@ class Beside:
 
     def due(self) -> bool:
         """Whether a demo is here that the baseline could see, and has not seen all of."""
-        library = self._library
-        is_demo = library.get(DRAWN) is not None and self._known()
-        return is_demo and is_here() and beside(library) is None
+        return is_demo(self._library) and is_here() and beside(self._library) is None
 
     def index(self, stop: threading.Event, throttle: Throttle) -> Iterator[Event]:
         """Make the demo askable; no events where it was forgotten meanwhile."""
         encoder = self._load(BASELINE)
-        if self._known():
+        if is_demo(self._library):
             yield from index_beside(self._library, self._folder, encoder, stop, throttle)
 
     def find(self, asked: Asked, words: str) -> Answer:
@@ -118,10 +123,6 @@ class Beside:
             encoder, searcher = self._made = self._made or self._loaded()
             found = searcher.find(asked)
         return photos_answer(words, asked.query, encoder.name, encoder.fingerprint, found)
-
-    def _known(self) -> bool:
-        folder = os.fspath(self._folder.resolve())
-        return any(root.path == folder for root in self._library.roots())
 
     def _loaded(self) -> tuple[Encoder, Searcher]:
         if beside(self._library) is None:

@@ -21,9 +21,6 @@ from vladva.errors import LibraryError
 from vladva.indexes.switch import holds_nothing
 from vladva.indexes.throttle import Throttle
 
-ENDING_S = 5.0
-"""How long a wish waits for a run that was told to stop."""
-
 
 class Indexing:
     """The run of one page.
@@ -154,8 +151,6 @@ class Indexing:
 
     def _wish(self, title: str, folders: list[Path], model: str | None = None) -> None:
         """Begin with these folders, or ask whoever is at it: this page's own run, or another's."""
-        if self._background.stopping.is_set():
-            self.wait(ENDING_S)
         if self._start(title, self._keeping.work(model), folders):
             return
         with self._gate:
@@ -167,12 +162,19 @@ class Indexing:
         threading.Thread(target=self._wishes.ask, args=args, name="asking", daemon=True).start()
 
     def _start(self, title: str, work: Work, wanted: Sequence[Path] = ()) -> bool:
+        """Do this, after what is at its end; False where a run goes on."""
         with self._gate:
-            if self._background.busy:
+            over = self._background.stopping.is_set() or self._watches_nothing()
+            if self._background.busy and not over:
                 return False
             self._wishes.begin(wanted)
             self._background.start(title, work)
             return True
+
+    def _watches_nothing(self) -> bool:
+        """Whether the run only waits, with an encoder that no folder is left for."""
+        report = self.report
+        return report.stage == "watching" and not report.asked and not self._folders()
 
     def _demo(self, stop: threading.Event, report: Report) -> None:
         folder = report.draw(self._draw(stop))

@@ -4,7 +4,6 @@ Photos are named by their files or by the ids of hits; what is kept belongs to t
 (`indexes.marks`). Refuses to know HTTP and the command line.
 """
 
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Literal
 from vladva.indexes.lance import LanceStore
 from vladva.indexes.library import Library
 from vladva.indexes.marks import Fits, Marks
+from vladva.indexes.paths import spellings
 
 Said = Literal["right", "wrong"]
 KEPT: dict[Said, Fits] = {"right": "accept", "wrong": "reject"}
@@ -47,10 +47,12 @@ def mark_files(library: Library, query: str, files: Sequence[Path], said: Said |
     Raises `ConfigError` for a query without a word.
     """
     known = _contents(library)
-    real = {str(file): os.path.realpath(file) for file in files}
-    mine = {file: known[path] for file, path in real.items() if path in known}
+    roots = [root.path for root in library.roots()]
+    mine = {
+        str(file): known[path] for file in files for path in spellings(file, roots) if path in known
+    }
     _keep(library, query, mine.values(), said)
-    return Done(tuple(mine), tuple(file for file in real if file not in mine))
+    return Done(tuple(mine), tuple(str(file) for file in files if str(file) not in mine))
 
 
 def forget_query(library: Library, query: str) -> int:

@@ -12,27 +12,24 @@ import argparse
 import http.client
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from vladva.app import remote
+from vladva.app.measured_page import LOOK_S, START_S, draw, serving
 from vladva.errors import LibraryError, VladvaError
 
 QUERIES = (
     "a red car", "a dog left of a table", "a blue boat at night", "no people", "two green trees",
     "a castle -dog", "a yellow ball on a chair", "a cat",
 )  # fmt: skip
-START_S = 300.0
-LOOK_S = 0.25
 
 
 @dataclass
@@ -47,18 +44,12 @@ class Taken:
 
 def measure(photos: int, searches: int, browsers: int) -> dict[str, Any]:
     """The figures. Raises `LibraryError` where the page does not come up."""
-    from vladva.toyland.invent import invent
-    from vladva.toyland.write import write_scenes
-
     with tempfile.TemporaryDirectory(prefix="vladva-load-") as scratch:
         base = Path(scratch)
-        scenes = [invent("demo", 1, number) for number in range(photos)]
         early, late = base / "early", base / "late"
-        for _ in write_scenes(early, scenes[: photos // 4]):
-            continue
-        for _ in write_scenes(late, scenes[photos // 4 :]):
-            continue
-        with _page(base / "library") as (note, pid):
+        draw(early, range(photos // 4))
+        draw(late, range(photos // 4, photos))
+        with serving(base / "library") as (note, pid):
             _index(note, early)
             _until_indexed(note, photos // 4)
             _ask(note, "POST", "/api/index", {"folder": str(late)})
@@ -162,26 +153,6 @@ def _ms(seconds: list[float], percent: float) -> float | None:
     import numpy as np
 
     return float(np.percentile(seconds, percent) * 1000) if seconds else None
-
-
-@contextmanager
-def _page(library: Path) -> Iterator[tuple[remote.Note, int]]:
-    call = [sys.executable, "-m", "vladva.app", "--library", str(library), "ui", "--no-browser"]
-    with subprocess.Popen(call, stderr=subprocess.DEVNULL) as page:  # noqa: S603 - ourselves
-        try:
-            yield _note(library, page), page.pid
-        finally:
-            page.terminate()
-
-
-def _note(library: Path, page: subprocess.Popen[bytes]) -> remote.Note:
-    end = time.monotonic() + START_S
-    while time.monotonic() < end and page.poll() is None:
-        note = remote.read(library)
-        if note is not None:
-            return note
-        time.sleep(LOOK_S)
-    raise LibraryError("The page did not come up.", "`vladva ui --no-browser` says why.")
 
 
 def _index(note: remote.Note, folder: Path) -> None:

@@ -13,17 +13,15 @@ thumbnails, and by a twelfth, until all photos in sight stand; a task of its own
 import argparse
 import json
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vladva.app import remote
+from vladva.app.measured_page import START_S, draw, serving, vladva
 from vladva.errors import ConfigError, LibraryError, VladvaError
 
 if TYPE_CHECKING:
@@ -33,7 +31,6 @@ QUERIES = (
     "a red car", "a dog left of a table", "a blue boat at night", "two green trees", "a castle",
     "a yellow ball on a chair", "a white windmill by night", "a cat in the snow",
 )  # fmt: skip
-START_S = 300.0
 BETWEEN_LETTERS_MS = 40
 LONG_MS = 100.0
 STEPS = {"flick": 3, "stroll": 12}
@@ -83,7 +80,7 @@ _SCROLL = """async ([hits, frames_a_screen]) => {
       last = now;
       most = Math.max(most, grid.childElementCount);
       if (scrollY < end) scrollBy(0, innerHeight / frames_a_screen);
-      else if (standing()) return done();
+      else if (frames.length && standing()) return done();
       requestAnimationFrame(step);
     };
     requestAnimationFrame(step);
@@ -99,9 +96,9 @@ def measure(photos: int, scroll: int, rounds: int) -> dict[str, Any]:
         raise ConfigError("There is no chromium here.", "On Debian: apt install chromium.")
     with tempfile.TemporaryDirectory(prefix="vladva-page-") as scratch:
         base = Path(scratch)
-        _drawn(base / "photos", photos)
+        draw(base / "photos", range(photos))
         _indexed(base / "library", base / "photos")
-        with _page(base / "library") as note, _tab(chromium) as tab:
+        with serving(base / "library") as (note, _), _tab(chromium) as tab:
             return {"photos": photos, **_felt(tab, note.port, scroll, rounds)}
 
 
@@ -134,46 +131,15 @@ def _scrolled(tab: "Page", port: int, scroll: int, frames_a_screen: int) -> dict
 
 
 def _spread(values: list[float]) -> dict[str, float]:
-    parts = statistics.quantiles(values, n=20, method="inclusive")
-    return {"p50": round(statistics.median(values), 1), "p95": round(parts[18], 1)}
+    import numpy as np
 
-
-def _drawn(folder: Path, photos: int) -> None:
-    from vladva.toyland.invent import invent
-    from vladva.toyland.write import write_scenes
-
-    for _ in write_scenes(folder, [invent("demo", 1, number) for number in range(photos)]):
-        continue
+    return {f"p{part}": round(float(np.percentile(values, part)), 1) for part in (50, 95)}
 
 
 def _indexed(library: Path, folder: Path) -> None:
-    call = [*_vladva(library), "index", str(folder), "--model", "mini"]
+    call = vladva(library, "index", str(folder), "--model", "mini")
     if subprocess.run(call, capture_output=True, check=False).returncode:  # noqa: S603 - ourselves
         raise LibraryError("The drawn photos were not indexed.", f"Run it: {' '.join(call)}")
-
-
-@contextmanager
-def _page(library: Path) -> Iterator[remote.Note]:
-    call = [*_vladva(library), "ui", "--no-browser"]
-    with subprocess.Popen(call, stderr=subprocess.DEVNULL) as page:  # noqa: S603 - ourselves
-        try:
-            yield _note(library)
-        finally:
-            page.terminate()
-
-
-def _vladva(library: Path) -> list[str]:
-    return [sys.executable, "-m", "vladva.app", "--library", str(library)]
-
-
-def _note(library: Path) -> remote.Note:
-    end = time.monotonic() + START_S
-    while time.monotonic() < end:
-        note = remote.read(library)
-        if note is not None:
-            return note
-        time.sleep(0.25)
-    raise LibraryError("The page did not come up.", "`vladva ui --no-browser` says why.")
 
 
 @contextmanager

@@ -92,7 +92,8 @@ def _made(session: "Session", wanted: Opening, kept: str | None, port: int) -> "
         )
         threading.Thread(target=indexing.open, name="loading", daemon=True).start()
         if server.answers_loopback(wanted.host):  # else a stranger there would hear the token
-            remote.leave(library.folder, note)
+            with contextlib.suppress(OSError):  # without one where the library is read-only
+                remote.leave(library.folder, note)
         yield app
 
 

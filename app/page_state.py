@@ -6,7 +6,7 @@ Refuses to know HTTP and HTML.
 from pathlib import Path
 from typing import Any
 
-from vladva.app.beside import beside, offer
+from vladva.app.beside import beside, is_demo, offer
 from vladva.app.notices import is_drawn, photograph_notice
 from vladva.app.present_models import model_rows
 from vladva.app.present_status import status_json
@@ -93,7 +93,7 @@ def _offered() -> list[dict[str, Any]]:
 
 def _examples(session: Session, folders: list[Path]) -> list[str]:
     kept = session.library.get(EXAMPLES)
-    if kept:
+    if kept and is_demo(session.library):
         return [str(text) for text in kept]
     drawn = bool(folders) and all(is_drawn(folder) for folder in folders)
     return list(FOR_DRAWN if drawn else FOR_PHOTOGRAPHS)

@@ -3,7 +3,6 @@
 Terminal and page ask here; every thread may. Refuses to know HTTP and the command line.
 """
 
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from vladva.errors import LibraryError, Unsupported, VladvaError
 from vladva.images import open_image
 from vladva.indexes.hits import Photo
 from vladva.indexes.library import Active, Library
+from vladva.indexes.paths import spellings
 from vladva.indexes.query.constraints import Constraint, constraints
 from vladva.indexes.ranking.verdicts import Verdicts
 from vladva.indexes.search import Searcher
@@ -147,7 +147,9 @@ class Session:
         `by` the demo's baseline: its answer, not that of the encoder in use. Raises `ConfigError`
         where this library has no such second encoder, `QueryError` where words cannot be read.
         """
-        without = tuple(self.library.photo_id(os.path.realpath(path)) for path in wish.paths)
+        roots = [root.path for root in self.library.roots()]
+        known = [spelling for path in wish.paths for spelling in spellings(path, roots)]
+        without = tuple(self.library.photo_id(path) for path in known)
         if by == BASELINE:
             return self.beside.find(wish.asked(without), wish.words)
         searcher, asked = self.searcher(), wish.asked(without)

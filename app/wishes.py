@@ -13,6 +13,8 @@ from vladva.indexes.events import Summary
 from vladva.indexes.handover import Gone, index_elsewhere
 from vladva.indexes.library import Library
 
+LOCK_S = 0.05
+
 
 class Wishes:
     """The wishes of one page. `gate` guards them and the reports that they are told in."""
@@ -53,6 +55,8 @@ class Wishes:
     def ask(self, folders: list[Path], stop: threading.Event, report: Report) -> None:
         """A request, and its end; on the way only another program's run is news."""
         left = False
+        while report.stage == "indexing" and not (stop.is_set() or self._library.locked()):
+            stop.wait(LOCK_S)  # this page's own run begins, and will hold it in a moment
         try:
             for event in index_elsewhere(self._library, folders, stop=stop):
                 if report.stage == "elsewhere" or isinstance(event, Summary):

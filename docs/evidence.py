@@ -19,7 +19,6 @@ from vladva.benchmarks.registry import Setup
 from vladva.encoders import load_encoder
 
 FIGURES, PAGE = "evidence.json", "evidence.md"
-ABLATION = RUNS / "micro" / "ablation" / "results.jsonl"
 
 
 def say(line: str) -> None:
@@ -29,8 +28,8 @@ def say(line: str) -> None:
 
 def write(folder: Path, store: Store, pictures: list[str]) -> None:
     """The page, its plots, and what was written by hand as it was."""
-    runs = evidence_ablation.read(ABLATION)
-    pictures += evidence_plots.save_all(store.records, runs, folder)
+    runs = evidence_ablation.read(RUNS)
+    pictures += evidence_plots.save_all(store.records, runs["llava"], folder)
     file = folder / PAGE
     before = file.read_text(encoding="utf-8") if file.is_file() else ""
     text = page(store.records, runs, pictures, hand_written(before))

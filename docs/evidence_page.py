@@ -4,6 +4,7 @@ The part between the two marks is written by hand and stays as it is. Refuses to
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
 
 import evidence_ablation as runs_of
 from evidence_figures import CONTESTANTS
@@ -36,7 +37,7 @@ TITLES_OF_PICTURES = {
 }
 
 
-def page(records: Records, runs: runs_of.Runs, pictures: list[str], by_hand: str) -> str:
+def page(records: Records, runs: runs_of.All, pictures: list[str], by_hand: str) -> str:
     """The whole document."""
     parts = [
         _head(records),
@@ -70,7 +71,9 @@ def _head(records: Records) -> str:
         "# Evidence: what the method does at our scale\n\n"
         "Made by `make evidence`, which measures what is new and writes this page, its plots and "
         "`evidence.json`. All scenes are held out: the split `test` of "
-        "[toyland](toyland.md), drawn afresh by a seed that no training stage can draw. "
+        "[toyland](toyland.md), drawn afresh by a seed that no training stage can draw; only how "
+        "often its things change places was counted on a thousand of them, so that false texts are "
+        "no odder than true ones (`vladva.toyland.habits`). "
         f"Figures are percent. Seed {scale.get('seed', 0)}, {size}.\n\n"
         f"Weights, by fingerprint: {shown or 'none yet'}.{missing}\n\n"
         f"The paper's figures stand beside ours: {source()}. They are of photographs and of models "
@@ -102,7 +105,8 @@ def _benchmark(name: str, records: Records) -> str:
     controls = [head for head in CONTROLS.values() if any(head in row for row in first.values())]
     papers = [(table, _counterparts(table.rows)) for table in paper_tables(name)[:1]]
     systems = [system for _, found in papers for system in found]
-    heads = ("metric", *metrics, *controls, *(f"*{system}*" for system in systems))
+    named = [_control(head, metrics) for head in controls]
+    heads = ("metric", *metrics, *named, *(f"*{system}*" for system in systems))
     rows = [
         (
             metric,
@@ -118,6 +122,14 @@ def _benchmark(name: str, records: Records) -> str:
     extra = _shares(name, shown)
     lead = f"`vladva eval {name}`.{beside}{unable}"
     return f"## {TITLES[name]}\n\n{lead}\n\n{table(heads, rows)}{extra}"
+
+
+def _control(head: str, metrics: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
+    """The name of a control, and whose it is where it is not the same for everyone."""
+    first = next(iter(metrics))
+    own = {metric: row.get(head) for metric, row in metrics[first].items()}
+    shared = all(row.get(head) == own.get(m) for one in metrics.values() for m, row in one.items())
+    return head if shared else f"{head} ({first}'s)"
 
 
 def _shares(name: str, shown: Records) -> str:
@@ -151,29 +163,49 @@ def _unseen(records: Records) -> str:
     return "## What was never trained\n\n" + table(heads, rows)
 
 
-def _ablation(runs: runs_of.Runs) -> str:
+def _ablation(every: runs_of.All) -> str:
+    runs = every.get("llava")
     if not runs:
         return "## The ablation\n\nNot run yet: there is no `runs/micro/ablation/results.jsonl`."
     rows = []
     for row in runs_of.in_order(runs):
-        means = [runs_of.of_row(runs, row, metric) for metric in runs_of.SHOWN]
-        seeds = max((mean.seeds for mean in means if mean), default=0)
-        rows.append((row, str(seeds), *(str(mean) if mean else NONE for mean in means)))
+        rows.append(_row(row, runs, row))
         paper = runs_of.paper_row(row)
         if paper:
             cells = (_cell(paper.get(metric)) for metric in runs_of.SHOWN)
             rows.append((f"*the paper: {row}*", "", *cells))
     heads = ("row", "seeds", *runs_of.SHOWN)
     gains = [
-        f"- {metric}: {mean}"
-        for metric in ("replace", "swap", "add")
-        if (mean := runs_of.gain(runs, "both", "both + ar", metric))
+        f"- {metric}: {gain}"
+        for metric in runs_of.THREE
+        if (gain := runs_of.gain(runs, "both + ar", "both", metric))
     ]
     told = "\n\nWhat the next-token loss gains, seed by seed (the paper: +2.4, +3.5, +0.9):\n\n"
-    return "## The ablation\n\n" + table(heads, rows) + (told + "\n".join(gains) if gains else "")
+    parts = [table(heads, rows) + (told + "\n".join(gains) if gains else ""), _second(every)]
+    return "\n\n".join(["## The ablation", *filter(None, parts)])
 
 
-def _findings(records: Records, runs: runs_of.Runs) -> str:
+def _second(every: runs_of.All) -> str:
+    """The same rows of the other families, beside the first one's."""
+    others = {family: runs for family, runs in every.items() if family != "llava" and runs}
+    if not others:
+        return "A second backbone was not run yet."
+    rows = [
+        _row(f"{family}: {row}", runs, row)
+        for row in dict.fromkeys(row for runs in others.values() for row in runs_of.in_order(runs))
+        for family, runs in every.items()
+        if row in runs
+    ]
+    lead = "A second backbone (the paper's tables 5 to 7: both gain alike):"
+    return lead + "\n\n" + table(("row", "seeds", *runs_of.SHOWN), rows)
+
+
+def _row(name: str, runs: runs_of.Runs, row: str) -> tuple[str, ...]:
+    means = [runs_of.of_row(runs, row, metric) for metric in runs_of.SHOWN]
+    return (name, str(len(runs[row])), *(str(mean) if mean else NONE for mean in means))
+
+
+def _findings(records: Records, runs: runs_of.All) -> str:
     systems = {one.name: one.paper for one in CONTESTANTS}
     rows: list[tuple[str, ...]] = []
     for finding in FINDINGS:
@@ -187,7 +219,7 @@ def _findings(records: Records, runs: runs_of.Runs) -> str:
                 NONE if ours is None else "yes" if ours[1] > ours[0] else "no",
             )
         )
-    rows += _order(runs)
+    rows += _order(runs.get("llava", {}))
     heads = ("finding", "from → to", "the paper", "ours", "second is ahead")
     return "## Which findings hold\n\n" + table(heads, rows)
 
@@ -196,15 +228,14 @@ def _order(runs: runs_of.Runs) -> list[tuple[str, ...]]:
     """Each step of the ablation on the mean of replace, swap and add."""
     rows: list[tuple[str, ...]] = []
     for before, after in zip(runs_of.ROWS, runs_of.ROWS[1:], strict=False):
-        gains = [runs_of.gain(runs, before, after, group) for group in runs_of.GROUPS]
-        known = [gain.value for gain in gains if gain]
-        if len(known) == len(runs_of.GROUPS):
-            ours = sum(known) / len(known)
+        ours = runs_of.gain(runs, after, before, runs_of.MEAN)
+        if ours is not None:
             theirs = [runs_of.paper_row(row) for row in (before, after)]
-            paper = sum(theirs[1][g] - theirs[0][g] for g in runs_of.GROUPS) / len(known)
-            verdict = "yes" if ours > 0 else "no"
-            title = "Ablation, mean of replace, swap, add: gain"
-            rows.append((title, f"{before} → {after}", f"{paper:+.1f}", f"{ours:+.1f}", verdict))
+            paper = fmean(theirs[1][group] - theirs[0][group] for group in runs_of.THREE)
+            verdict = "yes" if ours.above_zero else "no" if ours.below_zero else "undecided"
+            title = "Ablation, mean of replace, swap, add: gain, 95 % interval"
+            told = f"{ours.value:+.1f}" + str(ours).removeprefix(f"{ours.value:.1f}")
+            rows.append((title, f"{before} → {after}", f"{paper:+.1f}", told, verdict))
     return rows
 
 

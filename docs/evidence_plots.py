@@ -80,7 +80,7 @@ def _ablation(runs: runs_of.Runs, file: Path) -> str:
     rows = runs_of.in_order(runs)
     figure_ = Figure(figsize=(12, 3.4))
     axes = figure_.subplots(1, 3, sharey=True)
-    for ax, group in zip(axes, runs_of.GROUPS, strict=True):
+    for ax, group in zip(axes, runs_of.THREE, strict=True):
         means = [runs_of.of_row(runs, row, group) for row in rows]
         at = [i for i, mean in enumerate(means) if mean is not None]
         values = [mean.value for mean in means if mean is not None]

@@ -173,7 +173,8 @@ class Library:
 
     def drop_root(self, path: str | os.PathLike[str]) -> None:
         """Forget a photo folder and the failures below it; rows and thumbnails are not its own."""
-        folder = normalise(path)
+        named = os.fspath(path)  # as it is kept, be it a link by now
+        folder = named if any(root.path == named for root in self.roots()) else normalise(path)
         self._write("DELETE FROM roots WHERE path = ?", [(to_text(folder),)])
         self.forgive([failure.path for failure in self.failures() if inside(failure.path, folder)])
 

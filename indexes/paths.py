@@ -20,6 +20,21 @@ def normalise(folder: str | os.PathLike[str]) -> str:
     return os.path.realpath(os.path.expanduser(os.fspath(folder)))
 
 
+def spellings(path: str | os.PathLike[str], roots: Iterable[str]) -> list[str]:
+    """Paths by which the index may know a file: a walk keeps the links that it meets below a root.
+
+    The real path comes first.
+    """
+    found, known = [os.path.realpath(path)], set(roots)
+    folder, below = os.path.abspath(path), ""  # noqa: PTH100 - links stay
+    while os.path.dirname(folder) != folder:  # noqa: PTH120
+        folder, name = os.path.split(folder)
+        below = os.path.join(name, below) if below else name  # noqa: PTH118
+        if normalise(folder) in known:
+            found.append(os.path.join(normalise(folder), below))  # noqa: PTH118
+    return list(dict.fromkeys(found))
+
+
 def inside(path: str, folder: str) -> bool:
     """Whether `path` is `folder` or lies below it (both as `normalise` or a walk give them)."""
     return path == folder or path.startswith(folder if folder.endswith(os.sep) else folder + os.sep)

@@ -208,3 +208,12 @@ def finished(client: TestClient) -> dict[str, Any]:
             return run
         time.sleep(0.05)
     raise AssertionError("the run does not end")
+
+
+def test_a_search_is_forgotten_by_any_name_that_it_can_have(tmp_path: Path) -> None:
+    with page(tmp_path / "library") as made:
+        client = TestClient(made.app, base_url="http://127.0.0.1")
+        for name in ("folder:2019/italy dog", "../..", "a\\b", "100 %", "#?&=+"):
+            assert client.post("/api/saved", json={"name": name, "query": "x"}).status_code == 201
+            assert client.delete("/api/saved", params={"name": name}).json()["name"] == name
+        assert client.get("/api/saved").json() == []

@@ -16,6 +16,7 @@ from vladva.app import beside as ours
 from vladva.app import demo
 from vladva.app.__main__ import run
 from vladva.app.forgetting import forget
+from vladva.app.page_state import FOR_PHOTOGRAPHS, page_state
 from vladva.errors import ConfigError, ModelError
 from vladva.indexes.asked import Asked
 from vladva.indexes.library import Library
@@ -45,7 +46,7 @@ def packaged(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def shown(tmp_path: Path, packaged: None) -> Iterator[Page]:
     """A page over a demo library of colours that the baseline has indexed too."""
-    folder = paint(tmp_path / "photos")
+    folder = paint(tmp_path / "library-drawn")
     with Library.open(tmp_path / "library", create=True) as library:
         index(library, folder)
         library.set(ours.DRAWN, ["version", 0, 6])
@@ -82,9 +83,27 @@ def test_the_ids_of_one_are_those_of_the_other_so_that_its_hits_have_thumbnails(
     assert client.get(f"/api/thumb/{hit['id']}").status_code == 200
 
 
+def test_once_its_folder_is_forgotten_a_library_is_no_demo_any_more(
+    tmp_path: Path, packaged: None
+) -> None:
+    with page(tmp_path / "library", load_both) as made:
+        library, drawn = made.library, paint(tmp_path / "library-drawn")
+        index(library, drawn)
+        library.set(ours.DRAWN, ["version", 0, 6])
+        library.set("examples", ["a red car"])
+        state = page_state(made.session, made.indexing.report)
+        assert state["examples"] == ["a red car"]
+        assert state["switch"]["name"] == ours.BASELINE
+        forget(library, drawn)
+        index(library, paint(tmp_path / "photos"))
+        state = page_state(made.session, made.indexing.report)
+        assert state["examples"] == list(FOR_PHOTOGRAPHS)
+        assert state["switch"] is None
+
+
 def test_a_library_that_is_no_demo_offers_no_baseline(tmp_path: Path, packaged: None) -> None:
     with Library.open(tmp_path / "library", create=True) as library:
-        folder = paint(tmp_path / "photos")
+        folder = paint(tmp_path / "library-drawn")
         index(library, folder)
         stopped = threading.Event()
         stopped.set()
@@ -230,7 +249,7 @@ def test_a_demo_that_was_stopped_before_its_baseline_had_seen_all_goes_on_when_t
 
 def test_a_table_that_was_given_back_is_asked_no_more(tmp_path: Path, packaged: None) -> None:
     with Library.open(tmp_path / "library", create=True) as library:
-        folder = paint(tmp_path / "photos")
+        folder = paint(tmp_path / "library-drawn")
         index(library, folder)
         library.set(ours.DRAWN, ["version", 0, 6])
         for _event in ours.index_beside(library, folder, load_both(ours.BASELINE)):

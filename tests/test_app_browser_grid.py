@@ -177,6 +177,40 @@ def test_the_lightbox_is_walked_by_keyboard_and_says_who_wrote_the_caption(
     assert answers.asked[-1]["like"] == f"{1:024x}"
 
 
+def test_enter_in_the_lightbox_is_that_of_the_link_it_is_on(witness: Witness) -> None:
+    Answers([hit(0)]).serve(witness.tab)
+    tab = witness.open("/?q=boat")
+    tab.locator(cell(0)).locator(".v-open").click()
+    tab.locator("dialog[open]").get_by_role("link", name="Look inside").focus()
+    tab.keyboard.press("Enter")
+    tab.wait_for_url(f"**/inside?photo={0:024x}")
+    witness.wrong.clear()  # a photo that is made up cannot be looked into
+
+
+def test_where_the_browser_forbids_it_nobody_is_told_that_a_path_is_copied(
+    witness: Witness,
+) -> None:
+    Answers([hit(0)]).serve(witness.tab)
+    witness.tab.add_init_script(
+        "Object.defineProperty(navigator, 'clipboard', {value: undefined});"
+    )
+    tab = witness.open("/?q=boat")
+    tab.locator(cell(0)).locator(".v-open").click()
+    tab.keyboard.press("Enter")
+    box = tab.locator("dialog[open]")
+    expect(box.locator(".v-said")).to_contain_text("does not let the page copy")
+    expect(box).to_contain_text("/photos/00000.jpg")
+
+
+def test_after_similar_photos_the_keyboard_is_on_the_first(witness: Witness) -> None:
+    Answers([hit(number) for number in range(40)]).serve(witness.tab)
+    tab = witness.open("/?q=boat")
+    tab.locator(cell(7)).locator(".v-open").focus()
+    tab.keyboard.press("s")
+    tab.wait_for_function("location.search.includes('like=')")
+    expect(tab.locator(cell(0)).locator(".v-open")).to_be_focused()
+
+
 def test_in_a_window_of_its_own_enter_opens_the_folder(witness: Witness) -> None:
     Answers([hit(0)]).serve(witness.tab)
     witness.tab.add_init_script(

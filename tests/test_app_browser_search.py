@@ -127,6 +127,7 @@ def test_chips_say_what_was_understood_and_are_taken_away_or_edited(witness: Wit
     assert tab.evaluate(chosen) == "-dog"
     tab.get_by_label("Take away no dog").click()
     expect(tab.locator(".v-chips")).to_be_hidden()
+    expect(tab.locator(BOX)).to_be_focused()
     expect(tab.locator(BOX)).to_have_value("a boat")
     assert "q=a+boat" in tab.url
     assert answers.asked[-1]["q"] == "a boat"
@@ -158,6 +159,31 @@ def test_filters_write_into_the_words_and_read_from_them(witness: Witness) -> No
     expect(tab.get_by_label("To", exact=True)).to_have_value("2023-12-31")
     expect(tab.locator(".v-field.v-folder input")).to_have_value("my trip")
     assert 'dog before:2024 folder:"my trip"' in [asked.get("q") for asked in answers.asked]
+
+
+def test_an_excluded_type_is_no_type_in_the_row_and_stays_when_one_is_chosen(
+    witness: Witness,
+) -> None:
+    Answers([hit(0)]).serve(witness.tab)
+    tab = witness.open("/?q=dog+-type:png&all=true")
+    expect(tab.locator(".v-line")).to_contain_text("1 of 20,000 photos")
+    tab.get_by_role("button", name="Filters").click()
+    kind = tab.locator(".v-field.v-type select")
+    expect(kind).to_have_value("")
+    kind.select_option("jpeg")
+    expect(tab.locator(BOX)).to_have_value("dog -type:png type:jpeg")
+
+
+def test_a_question_that_was_not_answered_can_be_asked_again(witness: Witness) -> None:
+    tab = witness.tab
+    tab.route("**/api/search?*", lambda route: route.abort())
+    witness.open("/?q=boat")
+    expect(tab.locator(".v-line .v-refused")).to_be_visible()
+    tab.unroute_all()
+    Answers([hit(0)]).serve(tab)
+    tab.locator(BOX).press("Enter")
+    expect(tab.locator(".v-grid > .v-tile")).to_have_count(1)
+    witness.wrong.clear()  # the browser notes the request that got no answer
 
 
 def test_nothing_found_is_said_and_shows_the_nearest_misses_on_request(witness: Witness) -> None:

@@ -189,6 +189,30 @@ def test_what_cannot_start_says_why_in_the_words_of_the_command_line(
     witness.wrong = [said for said in witness.wrong if "400" not in said]  # the browser's own word
 
 
+def test_why_a_run_does_not_go_on_stands_until_something_else_is_asked(
+    begin: Callable[[str], Tab], training: Training
+) -> None:
+    tab = begin("accepted")
+    card = tab.locator(".v-train-run")
+    expect(card).to_contain_text("step 29 of 60")
+    card.get_by_role("button", name="Stop").click()
+    expect(card.get_by_role("heading")).to_have_text("Stopped")
+    refusal = {"message": "The run is at work in another program.", "hint": ""}
+    resume = "**/api/train/resume"
+    tab.route(resume, lambda route: route.fulfill(status=409, json=refusal))
+    card.get_by_role("button", name="Go on").click()
+    told = tab.get_by_text(refusal["message"])
+    expect(told).to_be_visible()
+    with tab.expect_response("**/api/train"):  # the next look
+        pass
+    expect(told).to_be_visible()
+    tab.unroute(resume)
+    training.go()
+    card.get_by_role("button", name="Go on").click()
+    expect(card.get_by_role("heading")).to_have_text("Accepted")
+    expect(told).to_have_count(0)
+
+
 def test_a_crash_is_told_and_the_page_goes_on(begin: Callable[[str], Tab]) -> None:
     tab = begin("crashed")
     card = tab.locator(".v-train-run")

@@ -8,10 +8,12 @@ from typing import Any
 import app_fakes
 import pytest
 from app_colours import COLOURS, ColourEncoder, load_colours, paint
+from app_fakes import index
 from PIL import Image
 
 import vladva.encoders
 from vladva.app.__main__ import run
+from vladva.indexes.library import Library
 
 coloured = app_fakes.coloured
 
@@ -165,6 +167,23 @@ def test_search_by_image_and_similar_leave_the_picture_itself_out(
             (answer,) = objects(call(capsys, coloured, *command, "--json"))
             assert Path(answer["results"][0]["path"]).name == first
             assert answer["query"] is None
+
+
+def test_a_picture_behind_a_link_is_known_by_the_path_that_the_index_has_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photos = paint(tmp_path / "photos")
+    (tmp_path / "elsewhere").mkdir()
+    (photos / "red.jpg").rename(tmp_path / "elsewhere" / "red.jpg")
+    (photos / "out").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "way").symlink_to(photos)
+    with Library.open(tmp_path / "library", create=True) as library:
+        index(library, photos)
+    for way in (photos, tmp_path / "way"):
+        picture = str(way / "out" / "red.jpg")
+        (answer,) = objects(call(capsys, tmp_path / "library", "similar", picture, "--json"))
+        assert Path(answer["results"][0]["path"]).name == "yellow.jpg"
+        call(capsys, tmp_path / "library", "mark", "fire", picture, "--right")
 
 
 def test_a_picture_that_is_none_is_an_error_with_a_hint(

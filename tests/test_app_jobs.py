@@ -181,6 +181,58 @@ def test_a_wish_right_after_a_stop_begins_anew(library: Library, tmp_path: Path)
     end(page)
 
 
+def test_a_wish_after_a_stop_that_takes_its_time_is_met_in_the_end(
+    library: Library, tmp_path: Path
+) -> None:
+    known(library, tmp_path / "one")
+    (tmp_path / "two").mkdir()
+    runs, slow = Runs(library), threading.Event()
+
+    def lingering(
+        encoder: Encoder, folders: Sequence[Path], stop: threading.Event
+    ) -> Generator[Event, None, None]:
+        yield from runs(encoder, folders, stop)
+        assert slow.wait(WAIT_S)  # as an encoder in the middle of a batch
+
+    page = Indexing(Session(library, load_colours), lingering, lambda _stop: iter(()), Throttle())
+    page.open()
+    until(lambda: watches(page))
+    page.stop()
+    page.index(tmp_path / "two")
+    assert page.report.stage == "loading"
+    slow.set()
+    until(lambda: watches(page))
+    assert runs.folders[1] == [tmp_path / "one", tmp_path / "two"]
+    end(page)
+
+
+def test_a_wish_that_comes_before_the_run_has_the_library_waits_for_it(
+    library: Library, tmp_path: Path
+) -> None:
+    known(library, tmp_path / "one")
+    two = tmp_path / "two"
+    two.mkdir()
+    runs, begun = Runs(library), threading.Event()
+
+    def late(
+        encoder: Encoder, folders: Sequence[Path], stop: threading.Event
+    ) -> Generator[Event, None, None]:
+        assert begun.wait(WAIT_S)
+        yield from runs(encoder, folders, stop)
+
+    page = Indexing(Session(library, load_colours), late, lambda _stop: iter(()), Throttle())
+    page.open()
+    until(lambda: page.report.stage == "indexing")
+    page.index(two)
+    time.sleep(0.3)
+    assert page.report.notes == {}
+    begun.set()
+    with Post(library.folder) as post:
+        until(lambda: len(post.waiting()) == 1)  # for the run, which here does not look
+    end(page)
+    until(lambda: not page.report.running)
+
+
 def test_what_stops_a_run_is_told_with_its_remedy(library: Library, tmp_path: Path) -> None:
     for error, said in (
         (LibraryError("The disk is full.", "Make room."), ("The disk is full.", "Make room.")),

@@ -40,7 +40,7 @@ def shown(
 ) -> Iterator[tuple[bool, str]]:
     """A page over a library that the baseline has indexed too: the demo's, or some photos."""
     monkeypatch.setattr(beside, "is_here", lambda: True)
-    folder = paint(tmp_path / "photos")
+    folder = paint(tmp_path / "library-drawn")
     with Library.open(tmp_path / "library", create=True) as library:
         index(library, folder)
         for _event in beside.index_beside(library, folder, load_both(beside.BASELINE)):
@@ -125,6 +125,21 @@ def test_both_answers_stand_side_by_side_and_the_address_keeps_it(
     tab.go_back()
     expect_first(tab, "white")
     expect(sides).to_have_count(0)
+
+
+@pytest.mark.parametrize("shown", [True], ids=["demo"], indirect=True)
+def test_a_mark_that_is_made_side_by_side_is_of_the_words_that_stand_there(
+    witness: Witness, shown: tuple[bool, str]
+) -> None:
+    tab = witness.open("/?q=white")
+    tab.get_by_role("button", name="side by side").click()
+    sides = tab.locator(".v-sides section")
+    expect(sides).to_have_count(2)
+    tab.locator("#v-query input, #v-query textarea").fill("black")
+    first = sides.nth(1).locator(".v-open").first
+    expect(first).to_have_attribute("aria-label", "Open black.jpg")
+    first.click()
+    expect(tab.locator("dialog[open]")).to_contain_text("“black”")
 
 
 @pytest.mark.parametrize("shown", [True], ids=["demo"], indirect=True)

@@ -145,7 +145,7 @@ def test_no_id_of_a_question_climbs_out(place: Place, route: str) -> None:
 def test_what_climbers_are_refused_a_name_of_the_library_is_given(place: Place) -> None:
     own = place.shown.library.photo_id(str(place.base / "photos" / "red.jpg"))
     SavedSearches(place.shown.library).save("reds", "red")
-    names = {"/api/saved/{name}": "reds", "/gradio_api/call/{api_name}": "search"}
+    names = {"/gradio_api/call/{api_name}": "search"}
     names |= {"/api/preview/{number}": "0", "/own/{name}": "look.css"}
     shell = {"/assets/{path:path}", "/static/{path:path}"}  # files of Gradio's own, by its choice
     later = {"/gradio_api/call/{api_name}/{event_id}"}  # an answer to a question asked before

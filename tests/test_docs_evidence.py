@@ -113,34 +113,77 @@ def test_goals_are_reckoned_from_the_figures_that_they_name(docs: dict[str, Any]
     assert found["questions: things"] is None
 
 
-def test_the_ablation_pairs_seeds_and_tells_its_interval(
-    docs: dict[str, Any], tmp_path: Path
-) -> None:
-    runs_of = docs["ablation"]
-    file = tmp_path / "results.jsonl"
-    rows = [
-        ("both", 0, 70.0),
-        ("both", 1, 60.0),
-        ("both+AR", 0, 73.0),
-        ("both+AR", 1, 65.0),
-        ("both", 2, 10.0),
-        ("micro", 0, 1.0),
+def results_of(row: str, values: list[float]) -> list[dict[str, Any]]:
+    """A row's results, one a seed, in which swap, replace and add are alike."""
+    kinds = ("replace", "swap", "add")
+    return [
+        {"row": row, "seed": seed, "metrics": dict.fromkeys(kinds, value)}
+        for seed, value in enumerate(values)
     ]
-    lines = [
-        json.dumps({"row": row, "seed": seed, "metrics": {"swap_obj": v, "swap_att": v + 2}})
-        for row, seed, v in rows
-    ]
+
+
+def ablation_of(docs: dict[str, Any], folder: Path, *rows: tuple[str, list[float]]) -> Any:
+    file = folder / "micro/ablation/results.jsonl"
+    file.parent.mkdir(parents=True)
+    lines = [json.dumps(one) for row, values in rows for one in results_of(row, values)]
     file.write_text("\n".join([*lines, '{"row": "cut of']))
-    runs = runs_of.read(file)
-    assert runs_of.in_order(runs) == ["both", "both + ar", "micro"]
-    gain = runs_of.gain(runs, "both", "both + ar", "swap")
-    assert (gain.value, gain.seeds) == (4, 2)  # seed 2 has no partner
-    assert gain.half == pytest.approx(12.706 * 2**0.5 / 2**0.5)
-    assert str(runs_of.of_row(runs, "micro", "swap")) == "2.0"
+    return docs["ablation"].read(folder)
+
+
+def test_the_ablation_stands_beside_the_papers_rows(docs: dict[str, Any], tmp_path: Path) -> None:
+    runs_of = docs["ablation"]
+    rows = ("both + ar", [73.0, 65.0]), ("both", [70.0, 60.0, 10.0]), ("long", [2.0])
+    runs = ablation_of(docs, tmp_path, *rows)["llava"]
+    assert runs_of.in_order(runs) == ["both", "both + ar", "long"]
+    assert str(runs_of.of_row(runs, "long", "swap")) == "2.0"
     assert runs_of.paper_row("both + ar")["swap"] == 75.5
     assert runs_of.paper_row("zero")["image_R@1"] == 59.6
-    assert runs_of.paper_row("micro") == {}
-    assert runs_of.read(tmp_path / "none") == {}
+    assert runs_of.paper_row("long") == {}
+    assert not any(runs_of.read(tmp_path / "none").values())
+
+
+def test_a_step_holds_only_where_its_whole_interval_does(
+    docs: dict[str, Any], tmp_path: Path
+) -> None:
+    steps = (
+        ("zero", [50.0, 51.0, 52.0]),
+        ("soft", [60.0, 61.5, 62.0]),
+        ("lora", [60.5, 61.0, 63.0]),
+        ("both", [50.0, 52.0, 52.5]),
+        ("both + ar", [51.0]),
+    )
+    text = docs["page"].page({}, ablation_of(docs, tmp_path, *steps), [], "")
+    told = [line for line in text.splitlines() if "gain, 95 % interval" in line]
+    verdicts = [line.split("|")[-2].strip() for line in told]
+    assert verdicts == ["yes", "undecided", "no", "undecided"]
+    assert "+10.2 ± 0.7" in told[0]
+    assert "A second backbone was not run yet." in text
+
+
+def test_a_second_backbone_stands_beside_the_first(docs: dict[str, Any], tmp_path: Path) -> None:
+    ablation_of(docs, tmp_path, ("zero", [50.0]), ("soft", [55.0]), ("both", [60.0]))
+    other = tmp_path / "micro-qwen2_vl/ablation/results.jsonl"
+    other.parent.mkdir(parents=True)
+    lines = [json.dumps(one) for row in ("zero", "both") for one in results_of(row, [7.0])]
+    other.write_text("\n".join(lines))
+    text = docs["page"].page({}, docs["ablation"].read(tmp_path), [], "")
+    names = [line.split("|")[1].strip() for line in text.splitlines() if "llava: " in line]
+    assert names == ["llava: zero", "llava: both"]
+    assert "| qwen2_vl: both | 1 | 7.0 | 7.0 | 7.0 |" in text
+
+
+def test_a_control_that_is_one_models_own_says_whose(docs: dict[str, Any]) -> None:
+    def two(other: float) -> str:
+        row = {"joint_R@1": 9.0, "joint_R@1_text_only": 5.0}
+        records = {
+            "mini": record(docs, toyland_edits=row),
+            "clip-mini": record(docs, toyland_edits={**row, "joint_R@1_text_only": other}),
+        }
+        text: str = docs["page"].page(records, {}, [], "")
+        return text
+
+    assert "| text only (mini's) |" in two(4.0)
+    assert "| text only |" in two(5.0)
 
 
 def test_the_page_tells_what_is_missing_and_keeps_what_was_written_by_hand(

@@ -74,6 +74,19 @@ def test_the_fuse_keeps_rows_until_the_folder_is_forgotten(
     assert check(library, encoder) == 7
 
 
+def test_a_folder_that_has_moved_behind_a_link_can_be_forgotten(
+    library: Library, photos: Path
+) -> None:
+    encoder = FakeEncoder()
+    assert run(library, encoder, photos)[0].indexed
+    photos.rename(photos.with_name("larger"))
+    photos.symlink_to(photos.with_name("larger"))
+    from vladva.indexes.forget import forget
+
+    assert forget(library, photos)
+    assert library.roots() == []
+
+
 def test_another_disk_in_the_same_place_is_no_reason_to_delete(
     library: Library, photos: Path
 ) -> None:

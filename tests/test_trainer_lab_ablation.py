@@ -8,6 +8,7 @@ import pytest
 from labs import SCENES, SIDE, lab, lines
 from safetensors.numpy import load_file
 
+from vladva.adapters import attach
 from vladva.errors import ConfigError
 from vladva.trainer.lab import ablation, ablation_exams, ablation_size, edits, joint, scenes
 from vladva.trainer.lab.ablation import RESULTS, Ablation, alike, results
@@ -85,7 +86,7 @@ def test_a_run_that_was_killed_between_rows_and_within_one_goes_on(
     few.run([0, 1])
     found = [(line["seed"], line["row"]) for line in results(few.place / RESULTS)]
     assert found == [(seed, row.name) for seed in (0, 1) for row in FEW[:4]]
-    starts = lines(few.place / "soft-0/joint.jsonl", "start")
+    starts = lines(few.place / "soft-0-8/joint.jsonl", "start")
     assert [line["seen"] for line in starts] == [0, 4, 8]
 
 
@@ -172,7 +173,12 @@ def test_the_commands_choose_run_and_report(
     monkeypatch.setattr(ablation, "row_of", row_of_few)
     monkeypatch.setattr(ablation_size, "LADDER", (4,))
     command = ["ablation", str(few.folder), "--items", "2", "--workers", "0"]
-    for more in (["--size-search"], ["--seeds", "2"], ["--only", "5"], ["--report"]):
+    for more in (
+        ["--size-search"],
+        ["--seeds", "2", "--rows", "zero, soft"],
+        ["--only", "5", "--rows", "zero,soft"],
+        ["--report"],
+    ):
         monkeypatch.setattr("sys.argv", [*command, *more])
         ablation.main()
     size = json.loads((few.place / "size.json").read_text())
@@ -197,7 +203,9 @@ def test_each_option_of_the_base_means_its_own_stage(
 def test_a_report_is_of_one_base_one_size_and_one_count_of_items() -> None:
     made = {"row": "zero", "seed": 0, "backbone": "llava", "base": "b", "scenes": 8, "items": 2}
     odd = [{**made, "items": 3}, {**made, "base": "c"}, {**made, "scenes": 4}]
-    assert alike([*odd, {**made, "seed": 1}, made]) == [{**made, "seed": 1}, made]
+    assert alike([{**made, "seed": 1}, made, *odd]) == [{**made, "seed": 1}, made]
+    fresh = [{**made, "exam": "new"}, {**made, "row": "soft", "exam": "new"}]
+    assert alike([made, *fresh]) == fresh
     assert alike([]) == []
 
 
@@ -210,6 +218,30 @@ def test_zero_is_the_bare_base_and_soft_has_no_lora(few: Ablation) -> None:
         "image_prompt",
         "text_prompt",
     }
+
+
+def test_a_row_is_judged_by_what_its_adapter_says(few: Ablation) -> None:
+    few.result(row_of_few("both"), 0, 8, "both")
+    texts = ["a red car", "a dog left of a boat"]
+    bare, plain, merged = (joint.load(few.folder / "base") for _ in range(3))
+    attach(plain.model, few.place / "both/adapter", plain.base)
+    ablation.tune(merged, few.place / "both/adapter")
+    wanted = plain.encode_texts(texts)
+    assert np.abs(merged.encode_texts(texts) - wanted).max() < 1e-5
+    assert np.abs(bare.encode_texts(texts) - wanted).max() > 1e-3
+
+
+def test_what_was_seen_of_one_exam_is_not_taken_for_another(few: Ablation) -> None:
+    few.result(row_of_few("zero"), 0, 8, "zero")
+    few.result(row_of_few("zero"), 1, 8, "zero")
+    assert len({exams_of(seed, 2).digest for seed in (0, 1)}) == 2
+    assert len(list((few.place / "seen").iterdir())) == 2
+
+
+def test_an_unknown_row_gets_the_names_of_all() -> None:
+    with pytest.raises(ConfigError, match="'boht' is no row") as caught:
+        row_of("boht")
+    assert "both + ar + edits" in caught.value.hint
 
 
 def test_each_row_differs_from_the_one_it_is_held_against_in_one_point() -> None:

@@ -112,7 +112,8 @@ def test_in_a_world_of_twins_both_are_in_one_batch_and_judged_by_that_world(
     joint_edits.draw_part(joint_edits.Part(folder, 0, SCENES, SIDE, "twins"))
     shown: list[list[int]] = []
 
-    def fitting(rows: Sequence[Row], world: World) -> list[tuple[int, int]]:
+    def fitting(rows: Sequence[Row], world: World, *, long: bool) -> list[tuple[int, int]]:
+        assert not long
         shown.append([row.index for row in rows])
         assert world == "twins"
         return []

@@ -4,9 +4,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vladva.benchmarks.ceiling import World, ceilings, hit
+from vladva.benchmarks.ceiling import Likely, World, ceilings, hit
 from vladva.benchmarks.registry import Setup
-from vladva.benchmarks.toyland_retrieval import drawn
+from vladva.benchmarks.toyland_retrieval import TRIES, drawn, likelihood
 from vladva.toyland.facts import Absent, Count, Exists, Fact, Phrase, Relation, Said, phrases_of
 from vladva.toyland.scene import COLOURS, GROUPS, KINDS, RELATIONS, Scene
 from vladva.toyland.truth import fits
@@ -38,7 +38,28 @@ def test_the_ceiling_is_that_of_an_oracle_who_knows_that_captions_claim_nothing_
     assert min(surely) == 1
     expected, lower = (100 * np.mean([1 / n for n in rivals]) for rivals in (surely, maybe))
     assert expected > lower + 1
-    assert ceilings(scenes, captions, (1,))["image_R@1_ceiling"] == pytest.approx(expected)
+    found = ceilings(scenes, captions, (1,), lambda *_: 0)
+    assert found["image_R@1_ceiling"] == pytest.approx(expected)
+
+
+def test_nobody_who_knows_the_scenes_finds_more_than_the_ceiling() -> None:
+    scenes, captions = drawn(Setup(seed=2, count=150))
+    best = ceilings(scenes, captions, (1,), likelihood(scenes, 2))["image_R@1_ceiling"]
+    more = ceilings(scenes, captions, (1,), likelihood(scenes, 2, 4 * TRIES))["image_R@1_ceiling"]
+    assert more == pytest.approx(best, abs=1)  # no more is to be had by a longer look
+    world = World(scenes, surely=True)
+
+    def finds(rank: Likely) -> float:
+        chosen = [max(world.fitting(said), key=lambda n: rank(n, said)) for _, said in captions]
+        return 100 * float(
+            np.mean([n == own for n, (own, _) in zip(chosen, captions, strict=True)])
+        )
+
+    by_chance = finds(lambda n, _: -n)
+    emptiest = finds(lambda n, _: -len(scenes[n].things))
+    another = finds(likelihood(scenes, 3))
+    assert by_chance + 2 < emptiest < best + 1
+    assert another < best + 1
 
 
 def test_any_fact_fits_the_very_scenes_that_the_judge_says() -> None:
@@ -81,9 +102,10 @@ def test_a_hit_is_as_likely_as_it_is_among_shuffled_texts() -> None:
 
 def test_one_scene_alone_has_no_rival_and_two_alike_share() -> None:
     scenes, captions = drawn(Setup(count=1))
-    assert set(ceilings(scenes, captions, (1, 10)).values()) == {100.0}
+    assert set(ceilings(scenes, captions, (1, 10), likelihood(scenes, 0)).values()) == {100.0}
     twins = [*scenes, *scenes]
     said = captions[0][1]
-    found = ceilings(twins, [(0, said), (1, Said("other", said.facts))], (1, 10))
+    captions = [(0, said), (1, Said("other", said.facts))]
+    found = ceilings(twins, captions, (1, 10), lambda *_: 0)
     assert found["image_R@1_ceiling"] == found["text_R@1_ceiling"] == 50
     assert found["image_R@10_ceiling"] == found["text_R@10_ceiling"] == 100

@@ -55,10 +55,11 @@ def test_an_encoder_that_follows_every_instruction_finds_all_targets(drawing: Dr
     assert found["sum_R@10"] < 100
 
 
-def test_an_encoder_that_knows_all_facts_finds_as_much_as_the_ceiling(drawing: Drawing) -> None:
+def test_an_encoder_that_knows_all_facts_finds_no_more_than_the_ceiling(drawing: Drawing) -> None:
+    """And somewhat less: of the pictures that a caption fits it takes any."""
     found = figures("toyland-retrieval", Perfect(drawing), Setup(seed=1, count=60))
     for metric in own(found):
-        assert found[metric] == pytest.approx(found[f"{metric}_ceiling"], abs=4), metric
+        assert -10 < found[metric] - found[f"{metric}_ceiling"] < 1, metric
     assert found["image_R@1_ceiling"] < 95
 
 

@@ -62,7 +62,7 @@ export const mark = (id, query, said) => ask(marksOf(id), json("PUT", { query, m
 
 export const saved = () => ask("/api/saved");
 export const save = (name, query, sort) => ask("/api/saved", json("POST", { name, query, sort }));
-export const forget = (name) => ask(`/api/saved/${encodeURIComponent(name)}`, { method: "DELETE" });
+export const forget = (name) => ask(`/api/saved?name=${encodeURIComponent(name)}`, { method: "DELETE" });
 
 export function match(picture, texts, signal) {
   const body = new FormData();

@@ -22,7 +22,11 @@ export class Chips {
     const fresh = JSON.stringify(list);
     if (fresh === this.fresh) return;
     this.fresh = fresh;
+    const held = this.element.contains(document.activeElement);
     this.element.replaceChildren(...list.map((chip) => this.chip(chip)));
+    if (!held) return;
+    if (this.element.hidden) this.edit(""); // there is nothing more to take away
+    else this.element.querySelector(".v-away").focus();
   }
 
   chip(chip) {

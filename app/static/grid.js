@@ -10,7 +10,7 @@ import * as words from "./words.js";
 const BEYOND = 0.75; // screens above and below that are made already
 const FAST = 0.005; // screens in a millisecond: a photo in sight for less than 200 ms is not seen, so its tile is not finished
 const SETTLED_MS = 90;
-const IN_A_FRAME = 8; // tiles made in one frame of a scroll: a whole page of hits at once would be felt
+const IN_A_FRAME = 8; // tiles made in one frame of a page that stands already: all at once would be felt
 const FRAME_MS = 16;
 const MOVE_MS = 600;
 
@@ -36,11 +36,13 @@ export class Grid {
 
   // Everything anew: another question.
   restart() {
+    const held = this.element.contains(document.activeElement);
     for (const { node } of this.shown.values()) node.remove();
     this.shown.clear();
     this.stacks.clear();
     this.focus = 0;
     this.reshape();
+    if (held) focusIn(this.element, 0);
   }
 
   // The same tiles at other places: whoever stays is seen to move.
@@ -58,6 +60,7 @@ export class Grid {
   }
 
   reshape() {
+    this.whole = true; // what is seen now is made at once
     const width = this.element.clientWidth;
     if (!width) return;
     this.shape = geometry(width);
@@ -83,7 +86,7 @@ export class Grid {
     const keys = this.keys(this.cellsWanted(first, last));
     for (const [key, { node }] of this.shown) if (!keys.has(key)) this.drop(key, node);
     for (const [key, cell] of keys) this.put(key, cell);
-    this.stale = false;
+    this.stale = this.whole = false;
     if (held && !this.element.contains(document.activeElement)) focusIn(this.element, this.focus);
     if (last > first) this.hits.need(this.stacks.at(first)[0], this.stacks.at(last - 1)[0]);
     clearTimeout(this.settling);
@@ -96,10 +99,10 @@ export class Grid {
     return held && (this.focus < first || this.focus >= last) ? [...cells, this.focus] : cells;
   }
 
-  // key → cell, what is in sight first. While the page is scrolled the tiles of one frame are few, and
-  // the others wait for the next ones as if their hit had not come yet.
+  // key → cell, what is in sight first. What comes with a scroll or a page of hits comes a few tiles a
+  // frame; the others wait for the next one as if their hit had not come yet.
   keys(cells) {
-    let left = this.element.classList.contains("v-rolling") ? IN_A_FRAME : Infinity;
+    let left = this.whole ? Infinity : IN_A_FRAME;
     const found = new Map();
     for (const cell of cells.sort((one, other) => this.seeing(other) - this.seeing(one))) {
       const key = this.key(cell);

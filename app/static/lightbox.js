@@ -85,9 +85,9 @@ function leave() {
 
 async function enter() {
   if (canOpenFolders()) return openFolder(shown.id);
-  await copy(shown.path);
+  const done = await copy(shown.path);
   const said = dialog.querySelector(".v-said");
-  if (said) said.textContent = words.lightbox.copied;
+  if (said) said.textContent = done ? words.lightbox.copied : words.lightbox.notCopied;
   return undefined;
 }
 
@@ -98,7 +98,7 @@ function build() {
   dialog.tabIndex = -1;
   dialog.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
-    if (event.key === "Enter" && event.target.closest("button")) return; // the button's own
+    if (event.key === "Enter" && event.target.closest("button, a, summary")) return; // its own
     event.preventDefault();
     KEYS[event.key]();
   });

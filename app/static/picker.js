@@ -32,7 +32,7 @@ class Picker {
       this.stop();
       if (this.taken) this.chosen(this.here.path); // now that the focus is back, it may go on
     });
-    this.list.addEventListener("keydown", (event) => this.walk(event));
+    element.addEventListener("keydown", (event) => event.target !== this.field && this.walk(event));
     this.go("");
   }
 
@@ -76,8 +76,9 @@ class Picker {
     if (!rows.length) rows.push(el("li", { className: "v-quiet" }, words.none));
     this.list.replaceChildren(...rows);
     this.list.scrollTop = 0;
-    this.buttons()[Math.max(0, here.folders.findIndex((one) => one.path === from))]?.focus();
     this.judge();
+    const next = this.buttons()[Math.max(0, here.folders.findIndex((one) => one.path === from))];
+    (next ?? (this.choose.disabled ? this.field : this.choose)).focus();
   }
 
   begin(one) {

@@ -83,8 +83,11 @@ export function progressCard() {
     stay.hidden = !run.changing;
     if (run.changing) stay.textContent = words.keep(encoder);
     speed.hidden = !ours;
+    const held = document.activeElement;
     rest.hidden = !ours || run.paused;
     on.hidden = !ours || !run.paused;
+    if (held.hidden && held === rest) on.focus(); // one stands where the other was
+    if (held.hidden && held === on) rest.focus();
     if (document.activeElement !== speed) speed.value = words.speeds.reduce((best, one) => (Math.abs(one[0] - run.share) < Math.abs(best[0] - run.share) ? one : best))[0];
     const share = run.total ? run.done / run.total : 0;
     track.hidden = !run.running;

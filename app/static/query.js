@@ -35,19 +35,22 @@ export function fromAddress(picture = null) {
 const TOKEN = /-?(?:([\p{L}][\w-]*):(?:>=|<=|[<>=])?)?(?:"[^"]*"?|[^\s"]+)/gu;
 
 function tokens(words) {
-  return [...words.matchAll(TOKEN)].map((found) => ({ text: found[0], name: found[1] ?? "" }));
+  return [...words.matchAll(TOKEN)].map(([text, name]) => ({ text, name: name ?? "" }));
 }
+
+// What is excluded is no filter that a row shows, sets or takes away.
+const demanded = (text) => !text.startsWith("-");
 
 // The value of a filter in the words, without its quotes; "" where it is not there.
 export function filterValue(words, name) {
-  const token = tokens(words).find((one) => one.name === name);
+  const token = tokens(words).find((one) => one.name === name && demanded(one.text));
   return token ? token.text.slice(token.text.indexOf(":") + 1).replaceAll('"', "") : "";
 }
 
 export const hasFilter = (words, written) => tokens(words).some((one) => one.text === written);
 
 // The words with the filter set to what is given, or without it where that is empty.
-export function withFilter(words, name, value, isMine = () => true) {
+export function withFilter(words, name, value, isMine = demanded) {
   const kept = tokens(words).filter((one) => one.name !== name || !isMine(one.text));
   const quoted = /[\s",;]/.test(value) ? `"${value.replaceAll('"', "")}"` : value;
   return [...kept.map((one) => one.text), ...(value ? [`${name}:${quoted}`] : [])].join(" ");

@@ -7,9 +7,9 @@ import * as words from "./words.js";
 const LONGEST = 60; // characters of a name
 
 export class Saved {
-  // `ask(query, sort)` runs one.
-  constructor({ ask, failed }) {
-    Object.assign(this, { ask, failed });
+  // `ask(query, sort)` runs one; `emptied` takes the focus when the last one goes.
+  constructor({ ask, failed, emptied }) {
+    Object.assign(this, { ask, failed, emptied });
     this.list = [];
     this.star = el("button", { type: "button", className: "v-icon v-star", hidden: true, onclick: () => this.toggle() }, icon("star"));
     this.element = el("nav", { className: "v-saved", hidden: true });
@@ -69,8 +69,15 @@ export class Saved {
     return names.find((name) => !taken.has(name.toLowerCase()));
   }
 
+  // Whoever walks the list by keyboard is on the next one then.
   async remove(name) {
+    const held = this.element.contains(document.activeElement);
+    const at = this.list.findIndex((one) => one.name === name);
     await forget(name).catch(this.failed);
     await this.load();
+    const left = [...this.element.querySelectorAll(".v-away")];
+    if (!held) return;
+    if (left.length) left[Math.min(at, left.length - 1)].focus();
+    else this.emptied();
   }
 }

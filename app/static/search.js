@@ -26,6 +26,7 @@ let query = EMPTY;
 let answered = EMPTY; // the question whose hits are shown
 let state = null;
 let typing = false; // the last entry of the history is still being typed
+let lost = false; // the last question was not answered: it may be asked again
 let waiting = 0;
 let root = null;
 
@@ -37,7 +38,7 @@ const box = new Box({
   letGo: () => go({ ...query, like: "", picture: null }),
 });
 const by = new Switch((name) => go({ ...query, by: name }));
-const saved = new Saved({ ask: (text, sort) => go({ ...EMPTY, words: text, sort }), failed: (error) => told(error) });
+const saved = new Saved({ ask: (text, sort) => go({ ...EMPTY, words: text, sort }), failed: (error) => told(error), emptied: () => box.select("") });
 const chips = new Chips({ edit: (part) => box.select(part), change: (text) => go({ ...query, words: text }) });
 const filters = new Filters({ words: () => box.words, change: (text) => go({ ...query, words: text }) });
 const examples = new Examples((text) => go({ ...EMPTY, words: text, by: by.value }));
@@ -55,13 +56,13 @@ const versus = new Versus({ open: (list, at) => lightbox.open(few(list), at), si
 
 function go(next, { replace = false, typed = false, remember = true } = {}) {
   const fresh = isEmpty(next) ? EMPTY : { ...next, by: next.picture || next.like ? "" : next.by };
-  if (same(query, fresh)) {
+  if (same(query, fresh) && !lost) {
     typing &&= typed; // Enter after typing ends the entry
     return;
   }
-  query = fresh;
   typing = typed;
-  if (remember) history[replace ? "replaceState" : "pushState"]({ picture: query.picture }, "", address(query));
+  if (remember) history[replace || same(query, fresh) ? "replaceState" : "pushState"]({ picture: fresh.picture }, "", address(fresh));
+  query = fresh;
   if (!typed) box.put(query.words);
   box.show(query);
   run();
@@ -75,6 +76,7 @@ function run() {
   saved.show(query.words, query.sort);
   bar.query(query, asked);
   clearTimeout(waiting);
+  lost = false;
   asking.stop();
   if (query.by !== BOTH) versus.clear();
   document.body.classList.toggle("v-both", query.by === BOTH);
@@ -105,6 +107,7 @@ function painted(answer) {
 
 // Both answers stand beside each other, in the place of one.
 function compared() {
+  answered = query;
   clear();
   clearTimeout(waiting);
   root.dataset.shown = query.words;
@@ -127,6 +130,7 @@ function shown(answer) {
 }
 
 function failed(error) {
+  lost = true;
   clearTimeout(waiting);
   root?.removeAttribute("aria-busy");
   versus.clear();

@@ -35,7 +35,7 @@ export class Toolbar {
     this.note();
     this.tools.hidden = !asked;
     for (const button of this.orders) button.setAttribute("aria-pressed", String(button.value === query.sort));
-    this.everything.hidden = true;
+    this.everything.hidden = document.activeElement !== this.everything; // who pressed it stays there
   }
 
   answer(answer, query) {
@@ -54,6 +54,6 @@ function told(answer, query, total, took) {
   const asked = answer.interpreted ?? {};
   const filtered = Object.keys(asked.filters ?? {}).length || asked.literal?.length;
   const ranked = answer.results.length && answer.results.every((hit) => hit.probability === null && !hit.why?.length);
-  if (query.all || (ranked && !filtered)) return query.sort === "date" ? words.line.ordered(total) : words.line.ranked(answer.searched, took);
+  if ((query.all || ranked) && !filtered) return query.sort === "date" ? words.line.ordered(total) : words.line.ranked(answer.searched, took);
   return words.line.found(total, answer.searched, took);
 }

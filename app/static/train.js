@@ -22,9 +22,9 @@ async function look() {
   clearTimeout(timer);
   try {
     shown(await ask("/api/train"));
-    page.trouble.replaceChildren();
+    page.away.replaceChildren();
   } catch (error) {
-    page.trouble.replaceChildren(refused(error));
+    page.away.replaceChildren(refused(error));
   }
   if (!document.hidden) timer = setTimeout(look, page.running ? BUSY_MS : IDLE_MS);
 }
@@ -52,27 +52,30 @@ async function offer(anew = false) {
 }
 
 async function begin(wanted) {
+  page.refusal.replaceChildren();
   shown(await ask("/api/train", json("POST", wanted)));
   page.card.element.scrollIntoView({ block: "nearest" });
   look();
 }
 
 const wish = (path, options) => async () => {
+  page.refusal.replaceChildren();
   try {
     shown(await ask(path, options));
   } catch (error) {
-    page.trouble.replaceChildren(refused(error));
+    page.refusal.replaceChildren(refused(error));
     return;
   }
   look();
 };
 
 export function start(element) {
-  page.trouble = el("div");
+  page.away = el("div"); // why nothing is known of the run, for as long as that is so
+  page.refusal = el("div"); // why the last wish was not met, until the next one
   page.explain = explained();
   page.card = runCard({ stop: wish("/api/train", { method: "DELETE" }), resume: wish("/api/train/resume", json("POST", {})) });
   page.form = trainForm(begin);
-  element.replaceChildren(page.trouble, page.explain, page.card.element, page.form.element);
+  element.replaceChildren(page.away, page.refusal, page.explain, page.card.element, page.form.element);
   document.addEventListener("visibilitychange", () => document.hidden || look());
   look();
   offer();

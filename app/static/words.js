@@ -114,6 +114,7 @@ export const lightbox = {
   inside: "Look inside",
   copy: "Copy the path",
   copied: "Path copied",
+  notCopied: "This browser does not let the page copy: mark the path by hand, it stands under the name.",
   folder: "Open the folder",
   taken: "Taken",
   where: "Place",

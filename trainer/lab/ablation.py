@@ -4,6 +4,7 @@
     python -m vladva.trainer.lab.ablation runs/micro --seeds 5 --items 2000
     python -m vladva.trainer.lab.ablation runs/micro --report
     python -m vladva.trainer.lab.ablation runs/micro-qwen2_vl --backbone qwen2_vl --size-search
+    python -m vladva.trainer.lab.ablation runs/micro-qwen2_vl --backbone qwen2_vl --rows zero,both
 
 The first decides once, and writes to `ablation/size.json`, how much data all rows are given; no row
 is run before. One seed gives every row the same scenes in the same order, and the same items.
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from vladva.adapters import Adapter, attach
+from vladva.encoders.lvlm import LvlmEncoder
 from vladva.errors import ConfigError
 from vladva.trainer.lab import joint
 from vladva.trainer.lab.ablation_base import SHAPE_OF, BasePlan, ensure
@@ -55,15 +57,18 @@ class Ablation:
         """Where everything of it goes."""
         return self.folder / "ablation"
 
-    def run(self, seeds: list[int]) -> None:
-        """Every row and seed that has no result yet. Raises `ConfigError` where no size is set."""
+    def run(self, seeds: list[int], rows: Sequence[AblationRow] = ()) -> None:
+        """Every row (or these), every seed that has no result yet.
+
+        Raises `ConfigError` where no size is set.
+        """
         scenes = chosen(self.place, self.base)
         if scenes is None:
             raise self.unsized()
         for seed in seeds:
-            for row in ROWS:
+            for row in rows or ROWS:
                 if not self._has(row, seed, scenes):
-                    self._keep(self.result(row, seed, scenes, f"{row.name}-{seed}"))
+                    self._keep(self.result(row, seed, scenes, f"{row.name}-{seed}-{scenes}"))
 
     def unsized(self) -> ConfigError:
         """Why nothing is run yet, and what to do."""
@@ -91,11 +96,7 @@ class Ablation:
             stage = joint.Stage(self.folder, self.workers, scored=0, every=scenes)
             stage.train(recipe, out, out / "adapter")
             losses = _last_losses(out / "joint.jsonl")
-            attach(encoder.model, out / "adapter", encoder.base)
-            adapter = encoder.model.adapter
-            assert isinstance(adapter, Adapter)
-            for layer in adapter.lora_layers():
-                layer.merge()  # exams are most of a row's time, and this encoder is for them alone
+            tune(encoder, out / "adapter")
         composed = row.recipe is not None and row.recipe.edits > 0
         exams = exams_of(seed, self.items)
         return {
@@ -105,7 +106,7 @@ class Ablation:
         }
 
     def _key(self, row: AblationRow, seed: int, scenes: int) -> Result:
-        """What a result is of: another base, size or count of items is another one."""
+        """What a result is of: another base, size or exam is another one."""
         return {
             "row": row.name,
             "backbone": self.backbone,
@@ -113,6 +114,7 @@ class Ablation:
             "scenes": scenes,
             "items": self.items,
             "base": self.base,
+            "exam": exams_of(seed, self.items).digest,
         }
 
     def _has(self, row: AblationRow, seed: int, scenes: int) -> bool:
@@ -129,6 +131,15 @@ class Ablation:
             file.write(gap + json.dumps(result) + "\n")
 
 
+def tune(encoder: LvlmEncoder, adapter: Path) -> None:
+    """Put an adapter on a fresh base for good: merged, since exams are most of a row's time."""
+    attach(encoder.model, adapter, encoder.base)
+    put = encoder.model.adapter
+    assert isinstance(put, Adapter)
+    for layer in put.lora_layers():
+        layer.merge()
+
+
 def results(file: Path) -> Iterator[Result]:
     """The whole lines of what was found; nothing where there is no file."""
     for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
@@ -139,15 +150,22 @@ def results(file: Path) -> Iterator[Result]:
 
 
 def alike(found: Sequence[Result]) -> list[Result]:
-    """Those of the same base, size and items as the last one: others are no pairs of it."""
+    """The most that are of one base, size and count of items, each seed's of its last exam.
+
+    Others are no pairs of them.
+    """
     shared = ("backbone", "base", "scenes", "items")
-    return [each for each in found if all(each.get(key) == found[-1].get(key) for key in shared)]
+    groups: dict[tuple[Any, ...], list[Result]] = {}
+    for each in found:
+        groups.setdefault(tuple(each.get(key) for key in shared), []).append(each)
+    most = max(groups.values(), key=len, default=[])
+    last = {each["seed"]: each.get("exam") for each in most}
+    return [each for each in most if each.get("exam") == last[each["seed"]]]
 
 
 def _last_losses(journal: Path) -> dict[str, float]:
     """The means that the last steps told: a contrast near 0 has collapsed."""
-    lines = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
-    last = [line for line in lines if line["event"] == "step"][-1]
+    last = [line for line in results(journal) if line["event"] == "step"][-1]
     names = ("contrastive", "autoregressive", "text_text", "edits", "scale")
     return {name: last[name] for name in names if name in last}
 
@@ -159,6 +177,7 @@ def main() -> None:
     parser.add_argument("--backbone", choices=SHAPE_OF, default="llava")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--only", type=int, help="one seed alone, beside others on other cores")
+    parser.add_argument("--rows", default=",".join(row.name for row in ROWS), help="some of them")
     parser.add_argument("--items", type=int, default=2000)
     parser.add_argument("--workers", type=int, default=min(multiprocessing.cpu_count(), 8))
     parser.add_argument("--size-search", action="store_true", help="choose how much data there is")
@@ -180,7 +199,8 @@ def main() -> None:
     if given.size_search:
         ablation.search()
         return
-    ablation.run(list(range(given.seeds)) if given.only is None else [given.only])
+    seeds = list(range(given.seeds)) if given.only is None else [given.only]
+    ablation.run(seeds, [row_of(name.strip()) for name in given.rows.split(",")])
 
 
 if __name__ == "__main__":

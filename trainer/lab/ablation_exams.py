@@ -7,7 +7,8 @@ are kept, since the eyes of a base are frozen and see the same whatever is train
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from hashlib import blake2b
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -55,12 +56,18 @@ class Drawings:
 
 @dataclass(frozen=True)
 class Exams:
-    """All that is asked; `name` stands for seed and count."""
+    """All that is asked."""
 
-    name: str
+    seed: int
     exams: tuple[Exam[Any], ...]
     edited: list[Scene]
     edits: list[EditItem]
+
+    @cached_property
+    def digest(self) -> str:
+        """Of every scene and every item: what was seen, and found, of others is of another exam."""
+        asked = ([exam.items for exam in self.exams], self.edits)
+        return blake2b(repr((self.scenes(), asked)).encode(), digest_size=6).hexdigest()
 
     def scenes(self) -> list[Scene]:
         """Every scene, exam after exam, those of the edits last."""
@@ -69,7 +76,7 @@ class Exams:
     def take(self, encoder: LvlmEncoder, folder: Path, *, edits: bool) -> dict[str, float]:
         """Metric → percent; `edits`: composed queries too. `folder` keeps what the eyes see."""
         scenes = self.scenes()
-        seen = look(encoder, Drawings(scenes), len(scenes), folder / self.name)
+        seen = look(encoder, Drawings(scenes), len(scenes), folder / f"{self.seed}-{self.digest}")
         found: dict[str, float] = {}
         start = 0
         for exam in self.exams:
@@ -107,7 +114,7 @@ def exams_of(seed: int, items: int) -> Exams:
         toyland_pp.exam(plain),
         toyland_retrieval.exam(*toyland_retrieval.drawn(pool)),
     )
-    return Exams(f"{seed}-{items}", exams, edited, edits)
+    return Exams(seed, exams, edited, edits)
 
 
 def _alone(encoder: LvlmEncoder, seen: Seen, numbers: Sequence[int]) -> Vectors:

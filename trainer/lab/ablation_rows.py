@@ -2,10 +2,15 @@
 
 Written down before any row was run. Refuses to know how a row is trained, judged and shown. A row
 differs from the one that it is held against in one point, but for `lora` (two) and the last one.
+
+In every row a caption that is true of another picture of the batch, too, is no negative of that one
+(`fitting`): in a drawn world this is common, and of twins most often so. The paper, which has
+photographs, spares none.
 """
 
 from dataclasses import dataclass, replace
 
+from vladva.errors import ConfigError
 from vladva.trainer.lab.recipe import Recipe
 from vladva.trainer.lab.worlds import World
 
@@ -87,5 +92,9 @@ SIZED_BY = "both"
 
 
 def row_of(name: str) -> AblationRow:
-    """The row of this name."""
-    return next(row for row in ROWS if row.name == name)
+    """The row of this name. Raises `ConfigError` where there is none."""
+    found = next((row for row in ROWS if row.name == name), None)
+    if found is None:
+        known = ", ".join(row.name for row in ROWS)
+        raise ConfigError(f"{name!r} is no row of the ablation", f"they are: {known}")
+    return found

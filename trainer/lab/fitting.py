@@ -13,17 +13,22 @@ from vladva.trainer.lab.rows import Row
 from vladva.trainer.lab.worlds import World, scene_of
 
 
-def fitting(rows: Sequence[Row], world: World = "plain") -> list[tuple[int, int]]:
-    """(row, other row): the other's short caption may be true of this row's picture.
+def fitting(
+    rows: Sequence[Row], world: World = "plain", *, long: bool = False
+) -> list[tuple[int, int]]:
+    """(row, other row): the other's caption, short or long, may be true of this row's picture.
 
     What is borderline counts: whatever nobody can tell is not asked of the caption. Of a caption
     whose claims are not known, nothing is known.
     """
     seen = Scenes([scene_of(row.index, world) for row in rows])
+    told = [
+        Said(row.long, row.long_claims) if long else Said(row.short, row.claims) for row in rows
+    ]
     return [
         (here, at)
-        for at, row in enumerate(rows)
-        if row.claims
-        for here in sorted(seen.fitting(Said(row.short, row.claims)))
+        for at, said in enumerate(told)
+        if said.facts
+        for here in sorted(seen.fitting(said))
         if here != at
     ]

@@ -138,7 +138,7 @@ def batch_of(model: VladVA, rows: Sequence[Row], seen: Seen, after: Seen, recipe
         twins=[(at, *pair) for at, row in enumerate(rows) for pair in row.twins],
         edits=edited,
         targets=after.take([rows[at].index for at, _ in edited]) if edited else [],
-        fits=fitting(rows, recipe.world) if recipe.contrast == "short" else (),
+        fits=fitting(rows, recipe.world, long=recipe.contrast == "long"),
         target_images=[f"after {rows[at].index}" for at, _ in edited],
     )
 

@@ -15,7 +15,7 @@ from vladva.toyland.facts import Fact, Said
 from vladva.toyland.negatives import KINDS_OF_NEGATIVE, Negative, negatives
 from vladva.toyland.scene import Scene
 from vladva.toyland.voice import Voice
-from vladva.toyland.words import caption_facts, long_captions, paraphrases, turned
+from vladva.toyland.words import caption_facts, long_facts, paraphrases, turned
 from vladva.trainer.lab.edits import edit_of
 from vladva.trainer.lab.worlds import World, scene_of
 
@@ -58,7 +58,9 @@ class Row:
     pairs: tuple[tuple[str, str], ...] = ()
     edit: str | None = None
     claims: tuple[Fact, ...] = ()
-    """What the short caption says."""
+    """What the short caption says,"""
+    long_claims: tuple[Fact, ...] = ()
+    """and the long one."""
 
 
 class Rows(Dataset[Row]):
@@ -106,17 +108,18 @@ def row(index: int, rng: random.Random, wants: Wants) -> Row:
     edit = edit_of(index, wants.world) if index < wants.edits else None
     said = false[0].positive if twin else caption_facts(scene, rng, 1)[0]
     # What follows it hangs on it, too; where nothing does, it is a third of a row's time.
-    long = long_captions(scene, rng, 1)[0] if wants.long or wants.pairs else ""
+    long = long_facts(scene, rng, 1)[0] if wants.long or wants.pairs else Said("", ())
     kept = false[: wants.negatives]
     return Row(
         index=index,
         short=said.text,
-        long=long if wants.long else "",
+        long=long.text if wants.long else "",
         negatives=tuple(each.negative.text for each in kept),
         twins=tuple((each.positive.text, each.negative.text) for each in kept),
         pairs=_pairs(scene, rng, kept) if wants.pairs else (),
         edit=edit.instruction if edit else None,
         claims=said.facts,
+        long_claims=long.facts if wants.long else (),
     )
 
 

@@ -2,12 +2,14 @@
 
 A caption may fit several of the scenes, and then nobody can know whose it is. It fits where all
 its claims surely hold: no caption claims what is borderline of its own scene, so an oracle rules
-such scenes out (to count them would lower the ceiling, and flatter whoever is held against it).
-Refuses to know pictures, models and how captions are made.
+such scenes out. Of those that are left it takes the one whose captions say just this the most
+often: who has little to show is likelier to be told by it. To know less, in either, would lower the
+ceiling, and flatter whoever is held against it. Refuses to know pictures, models and how captions
+are made.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from math import comb
 
@@ -19,6 +21,8 @@ from vladva.toyland.truth import BACKDROP, holds
 
 Places = frozenset[int]
 """Numbers of scenes."""
+Likely = Callable[[int, Said], int]
+"""(number of a scene, what is said) → the greater, the likelier it is said of that scene."""
 
 
 class World:
@@ -74,16 +78,22 @@ class World:
 
 
 def ceilings(
-    scenes: Sequence[Scene], captions: Sequence[tuple[int, Said]], cuts: Sequence[int]
+    scenes: Sequence[Scene],
+    captions: Sequence[tuple[int, Said]],
+    cuts: Sequence[int],
+    likely: Likely,
 ) -> dict[str, float]:
     """`image_R@k_ceiling` and `text_R@k_ceiling`, in percent. `captions`: (its scene, caption).
 
-    The pictures that a caption fits come in random order. Of the texts that fit a picture, those
-    that fit the fewest pictures come first (they are likeliest its own), equals in random order.
+    The pictures that a caption fits come by `likely`. Of the texts that fit a picture, those that
+    fit the fewest pictures come first (they are likeliest its own). Equals are in random order.
     """
     world = World(scenes, surely=True)
     fits = {said.text: world.fitting(said) for _, said in captions}
-    rivals = [len(fits[said.text]) for _, said in captions]
+    ranked = [
+        [(-likely(place, said), place == number) for place in fits[said.text]]
+        for number, said in captions
+    ]
     own: list[set[str]] = [set() for _ in scenes]
     for number, said in captions:
         own[number].add(said.text)
@@ -93,22 +103,22 @@ def ceilings(
             listed[number].append((len(places), text in own[number]))
     found: dict[str, float] = {}
     for k in cuts:
-        found[f"image_R@{k}_ceiling"] = 100 * float(np.mean([min(1.0, k / n) for n in rivals]))
+        found[f"image_R@{k}_ceiling"] = 100 * float(np.mean([hit(places, k) for places in ranked]))
     for k in cuts:
         found[f"text_R@{k}_ceiling"] = 100 * float(np.mean([hit(texts, k) for texts in listed]))
     return found
 
 
-def hit(texts: Sequence[tuple[int, bool]], k: int) -> float:
-    """The chance of an own text among the first k of these: (pictures it fits, own or not).
+def hit(found: Sequence[tuple[int, bool]], k: int) -> float:
+    """The chance of an own one among the first k of these: (rank, own or not).
 
-    The fewer pictures the earlier; equals stand in random order, hence a hypergeometric chance.
+    The smaller the rank the earlier; equals stand in random order, hence a hypergeometric chance.
     """
-    if len(texts) <= k:
-        return float(any(mine for _, mine in texts))
-    edge = sorted(fewness for fewness, _ in texts)[k - 1]
-    if any(mine for fewness, mine in texts if fewness < edge):
+    if len(found) <= k:
+        return float(any(mine for _, mine in found))
+    edge = sorted(rank for rank, _ in found)[k - 1]
+    if any(mine for rank, mine in found if rank < edge):
         return 1.0
-    room = k - sum(fewness < edge for fewness, _ in texts)
-    equal = [mine for fewness, mine in texts if fewness == edge]
+    room = k - sum(rank < edge for rank, _ in found)
+    equal = [mine for rank, mine in found if rank == edge]
     return 1 - comb(len(equal) - sum(equal), room) / comb(len(equal), room)
