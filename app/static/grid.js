@@ -24,6 +24,7 @@ export class Grid {
     this.element = el("div", { className: "v-grid", role: "group" });
     this.element.setAttribute("aria-label", words.tile.results);
     this.seen = this.looked = 0; // where the eye was when the page moved last, and when that was
+    this.range = this.sight = [0, 0]; // cells near the eye, and those in sight
     this.fast = false; // whether it moved too fast then for a photo to be seen
     addEventListener("scroll", () => this.soon(), { passive: true });
     new ResizeObserver(() => this.reshape()).observe(this.element);
@@ -71,7 +72,25 @@ export class Grid {
   }
 
   soon() {
-    this.frame ??= requestAnimationFrame(() => this.draw());
+    this.frame ??= requestAnimationFrame(() => this.glance());
+  }
+
+  // Most frames of a scroll show the cells of the one before, elsewhere.
+  glance() {
+    this.frame = undefined;
+    if (!this.shape) return;
+    const before = [...this.range, ...this.sight];
+    this.look();
+    if (this.waits || [...this.range, ...this.sight].some((cell, at) => cell !== before[at])) this.draw();
+    else this.soonSettle();
+  }
+
+  // Where the eye is, and the cells that are in sight and near it.
+  look() {
+    const top = -this.element.getBoundingClientRect().top;
+    if (top !== this.seen) this.roll(top);
+    this.range = between(this.shape, this.cells, top - BEYOND * innerHeight, top + (1 + BEYOND) * innerHeight);
+    this.sight = between(this.shape, this.cells, top, top + innerHeight);
   }
 
   draw() {
@@ -79,16 +98,18 @@ export class Grid {
     this.frame = undefined;
     if (!this.shape) return;
     const held = this.element.contains(document.activeElement);
-    const top = -this.element.getBoundingClientRect().top;
-    if (top !== this.seen) this.roll(top);
-    const [first, last] = between(this.shape, this.cells, top - BEYOND * innerHeight, top + (1 + BEYOND) * innerHeight);
-    this.sight = between(this.shape, this.cells, top, top + innerHeight);
+    this.look();
+    const [first, last] = this.range;
     const keys = this.keys(this.cellsWanted(first, last));
     for (const [key, { node }] of this.shown) if (!keys.has(key)) this.drop(key, node);
     for (const [key, cell] of keys) this.put(key, cell);
     this.stale = this.whole = false;
     if (held && !this.element.contains(document.activeElement)) focusIn(this.element, this.focus);
     if (last > first) this.hits.need(this.stacks.at(first)[0], this.stacks.at(last - 1)[0]);
+    this.soonSettle();
+  }
+
+  soonSettle() {
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.settle(), this.fast ? SETTLED_MS : 0);
   }
@@ -109,7 +130,8 @@ export class Grid {
       const later = this.hitAt(cell) && !this.shown.has(key) && left-- <= 0;
       found.set(later ? waiting(cell) : key, cell);
     }
-    if (left < 0) this.soon();
+    this.waits = left < 0;
+    if (this.waits) this.soon();
     return found;
   }
 
