@@ -38,10 +38,16 @@ STEPS = {"flick": 3, "stroll": 12}
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--enable-precise-memory-info", "--js-flags=--expose-gc"]
 
 _STANDING = """
-window.standing = () => [...document.querySelectorAll(".v-grid > .v-tile")].every((tile) => {
-  const {top, bottom} = tile.getBoundingClientRect();
-  return top >= innerHeight || bottom <= 0 || tile.querySelector("img")?.naturalWidth;
-});
+let since = 0;
+window.standing = () => {
+  const all = [...document.querySelectorAll(".v-grid > .v-tile")].every((tile) => {
+    const {top, bottom} = tile.getBoundingClientRect();
+    return top >= innerHeight || bottom <= 0 || tile.querySelector("img")?.naturalWidth;
+  });
+  since = all ? 0 : since || performance.now();
+  if (since && performance.now() - since > 60_000) throw Error("A photo in sight does not come.");
+  return all;
+};
 """
 _TYPE = """async ([words, pause]) => {
   const field = document.querySelector("#v-query input, #v-query textarea");
@@ -74,14 +80,17 @@ _SCROLL = """async ([hits, frames_a_screen]) => {
   });
   noted.observe({entryTypes: ["longtask"]});
   let most = 0, last = 0;
-  await new Promise((done) => {
+  const goes = () => {
+    if (scrollY >= end) return !frames.length || !standing();
+    scrollBy(0, innerHeight / frames_a_screen);
+    return true;
+  };
+  await new Promise((done, fail) => {
     const step = (now) => {
       if (last) frames.push(now - last);
       last = now;
       most = Math.max(most, grid.childElementCount);
-      if (scrollY < end) scrollBy(0, innerHeight / frames_a_screen);
-      else if (frames.length && standing()) return done();
-      requestAnimationFrame(step);
+      try { goes() ? requestAnimationFrame(step) : done(); } catch (error) { fail(error); }
     };
     requestAnimationFrame(step);
   });

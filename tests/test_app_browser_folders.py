@@ -45,7 +45,7 @@ def test_a_folder_is_chosen_by_keyboard_and_its_pictures_are_counted_before(
         expect(box.locator(".v-tally")).to_contain_text("6 pictures in here")
         tab.keyboard.press("Enter")
         expect(box.locator(".v-tally")).to_contain_text("No picture in here")
-        expect(box.get_by_role("button", name="Add folder")).to_be_focused()
+        expect(box.get_by_label("The folder above")).to_be_focused()
         tab.keyboard.press("Backspace")
         expect(box.get_by_role("button", name="Empty")).to_be_focused()
         tab.keyboard.press("ArrowDown")

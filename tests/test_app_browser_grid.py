@@ -75,7 +75,7 @@ FLICK = """async (frames) => {
   });
   noted.observe(grid, {childList: true});
   for (let frame = 0; frame < frames; frame += 1) {
-    scrollBy(0, innerHeight);
+    scrollBy(0, 2 * innerHeight);
     await new Promise((then) => requestAnimationFrame(then));
     dispatchEvent(new Event("scroll"));  // a look without a move, as when hits come
     await new Promise((then) => requestAnimationFrame(then));
@@ -203,9 +203,11 @@ def test_where_the_browser_forbids_it_nobody_is_told_that_a_path_is_copied(
 
 
 def test_after_similar_photos_the_keyboard_is_on_the_first(witness: Witness) -> None:
-    Answers([hit(number) for number in range(40)]).serve(witness.tab)
+    Answers([hit(number) for number in range(400)]).serve(witness.tab)
     tab = witness.open("/?q=boat")
-    tab.locator(cell(7)).locator(".v-open").focus()
+    tab.locator(cell(0)).locator(".v-open").focus()
+    tab.keyboard.press("End")  # far from where the next answer begins
+    expect(tab.locator(cell(399)).locator(".v-open")).to_be_focused()
     tab.keyboard.press("s")
     tab.wait_for_function("location.search.includes('like=')")
     expect(tab.locator(cell(0)).locator(".v-open")).to_be_focused()

@@ -128,6 +128,7 @@ def test_chips_say_what_was_understood_and_are_taken_away_or_edited(witness: Wit
     tab.get_by_label("Take away no dog").click()
     expect(tab.locator(".v-chips")).to_be_hidden()
     expect(tab.locator(BOX)).to_be_focused()
+    assert tab.evaluate("document.activeElement.selectionStart") == len("a boat")
     expect(tab.locator(BOX)).to_have_value("a boat")
     assert "q=a+boat" in tab.url
     assert answers.asked[-1]["q"] == "a boat"

@@ -190,7 +190,7 @@ def test_what_cannot_start_says_why_in_the_words_of_the_command_line(
 
 
 def test_why_a_run_does_not_go_on_stands_until_something_else_is_asked(
-    begin: Callable[[str], Tab], training: Training
+    begin: Callable[[str], Tab], training: Training, witness: Witness
 ) -> None:
     tab = begin("accepted")
     card = tab.locator(".v-train-run")
@@ -211,6 +211,7 @@ def test_why_a_run_does_not_go_on_stands_until_something_else_is_asked(
     card.get_by_role("button", name="Go on").click()
     expect(card.get_by_role("heading")).to_have_text("Accepted")
     expect(told).to_have_count(0)
+    witness.wrong = [said for said in witness.wrong if "409" not in said]  # the browser's own word
 
 
 def test_a_crash_is_told_and_the_page_goes_on(begin: Callable[[str], Tab]) -> None:

@@ -206,6 +206,9 @@ def test_a_report_is_of_one_base_one_size_and_one_count_of_items() -> None:
     assert alike([{**made, "seed": 1}, made, *odd]) == [{**made, "seed": 1}, made]
     fresh = [{**made, "exam": "new"}, {**made, "row": "soft", "exam": "new"}]
     assert alike([made, *fresh]) == fresh
+    again = [{**each, "base": "c"} for each in fresh]
+    assert alike([made, *fresh, *again]) == again
+    assert alike([*fresh, again[0], again[0], again[0]]) == fresh
     assert alike([]) == []
 
 

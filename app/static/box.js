@@ -48,12 +48,14 @@ export class Box {
     clearTimeout(this.typing);
   }
 
-  // Selects a part of the words, to be typed over.
+  // Selects a part of the words, to be typed over; of none of them, goes behind all.
   select(part) {
     const input = field();
-    const at = input?.value.indexOf(part) ?? -1;
-    input?.focus();
-    input?.setSelectionRange(Math.max(0, at), at < 0 ? input.value.length : at + part.length);
+    if (!input) return;
+    const end = input.value.length;
+    const at = part ? input.value.indexOf(part) : end;
+    input.focus();
+    input.setSelectionRange(Math.max(0, at), at < 0 ? end : at + part.length);
   }
 
   show(query) {

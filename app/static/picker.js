@@ -78,7 +78,7 @@ class Picker {
     this.list.scrollTop = 0;
     this.judge();
     const next = this.buttons()[Math.max(0, here.folders.findIndex((one) => one.path === from))];
-    (next ?? (this.choose.disabled ? this.field : this.choose)).focus();
+    (next ?? (this.up.disabled ? this.field : this.up)).focus(); // Enter opened; it shall not add
   }
 
   begin(one) {

@@ -76,7 +76,7 @@ export class Saved {
     await forget(name).catch(this.failed);
     await this.load();
     const left = [...this.element.querySelectorAll(".v-away")];
-    if (!held) return;
+    if (!held || document.activeElement !== document.body) return; // who went on is elsewhere now
     if (left.length) left[Math.min(at, left.length - 1)].focus();
     else this.emptied();
   }

@@ -98,11 +98,11 @@ function clear() {
 function painted(answer) {
   answered = query;
   delete root.dataset.checked;
+  if (scrollY > 0) scrollTo({ top: 0 });
   hits.begin(answer);
   grid.restart();
   almost.clear();
   shown(answer);
-  if (scrollY > 0) scrollTo({ top: 0 });
 }
 
 // Both answers stand beside each other, in the place of one.

@@ -35,7 +35,7 @@ export class Toolbar {
     this.note();
     this.tools.hidden = !asked;
     for (const button of this.orders) button.setAttribute("aria-pressed", String(button.value === query.sort));
-    this.everything.hidden = document.activeElement !== this.everything; // who pressed it stays there
+    this.everything.hidden = !asked || document.activeElement !== this.everything; // who pressed it stays there
   }
 
   answer(answer, query) {

@@ -150,15 +150,16 @@ def results(file: Path) -> Iterator[Result]:
 
 
 def alike(found: Sequence[Result]) -> list[Result]:
-    """The most that are of one base, size and count of items, each seed's of its last exam.
+    """The most runs of one base, size and count of items, each seed's of its last exam.
 
-    Others are no pairs of them.
+    Others are no pairs of them. Of as many, the last ones.
     """
     shared = ("backbone", "base", "scenes", "items")
     groups: dict[tuple[Any, ...], list[Result]] = {}
     for each in found:
         groups.setdefault(tuple(each.get(key) for key in shared), []).append(each)
-    most = max(groups.values(), key=len, default=[])
+    last_first = reversed(list(groups.values()))
+    most = max(last_first, key=lambda one: len({(r["row"], r["seed"]) for r in one}), default=[])
     last = {each["seed"]: each.get("exam") for each in most}
     return [each for each in most if each.get("exam") == last[each["seed"]]]
 
