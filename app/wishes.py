@@ -14,6 +14,7 @@ from vladva.indexes.handover import Gone, index_elsewhere
 from vladva.indexes.library import Library
 
 LOCK_S = 0.05
+"""Between two looks whether this page's own run has its library."""
 
 
 class Wishes:

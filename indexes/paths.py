@@ -9,6 +9,7 @@ Refuses to know what lies at a path.
 import os
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 _ESCAPE = {code: code + 0x100000 for code in range(0xD800, 0xE000)}
 _UNESCAPE = {escaped: code for code, escaped in _ESCAPE.items()}
@@ -25,14 +26,13 @@ def spellings(path: str | os.PathLike[str], roots: Iterable[str]) -> list[str]:
 
     The real path comes first.
     """
-    found, known = [os.path.realpath(path)], set(roots)
-    folder, below = os.path.abspath(path), ""  # noqa: PTH100 - links stay
-    while os.path.dirname(folder) != folder:  # noqa: PTH120
-        folder, name = os.path.split(folder)
-        below = os.path.join(name, below) if below else name  # noqa: PTH118
-        if normalise(folder) in known:
-            found.append(os.path.join(normalise(folder), below))  # noqa: PTH118
-    return list(dict.fromkeys(found))
+    plain, known = Path(os.path.abspath(path)), set(roots)  # noqa: PTH100 - links stay
+    found = [
+        os.fspath(Path(normalise(folder), plain.relative_to(folder)))
+        for folder in plain.parents
+        if normalise(folder) in known
+    ]
+    return list(dict.fromkeys([os.path.realpath(path), *found]))
 
 
 def inside(path: str, folder: str) -> bool:

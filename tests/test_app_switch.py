@@ -14,7 +14,7 @@ from vladva.protocols import Encoder, Vectors
 pytest.importorskip("playwright")
 import app_witness
 from app_witness import Witness
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 from playwright.sync_api import Page as Tab
 
 pytestmark = app_witness.MARKS
@@ -103,14 +103,20 @@ def test_the_switch_asks_the_same_words_of_either_and_only_a_demo_has_it(
     expect(switch).to_be_hidden()
 
 
-@pytest.mark.parametrize("shown", [True], ids=["demo"], indirect=True)
-def test_both_answers_stand_side_by_side_and_the_address_keeps_it(
-    witness: Witness, shown: tuple[bool, str]
-) -> None:
+def side_by_side(witness: Witness) -> tuple[Tab, Locator]:
+    """Both answers to "white"."""
     tab = witness.open("/?q=white")
     tab.get_by_role("button", name="side by side").click()
     sides = tab.locator(".v-sides section")
     expect(sides).to_have_count(2)
+    return tab, sides
+
+
+@pytest.mark.parametrize("shown", [True], ids=["demo"], indirect=True)
+def test_both_answers_stand_side_by_side_and_the_address_keeps_it(
+    witness: Witness, shown: tuple[bool, str]
+) -> None:
+    tab, sides = side_by_side(witness)
     for side, model, name in ((0, "clip-mini", "black"), (1, "mini", "white")):
         expect(sides.nth(side).locator("h2")).to_contain_text(model)
         first = sides.nth(side).locator(".v-open").first
@@ -131,10 +137,7 @@ def test_both_answers_stand_side_by_side_and_the_address_keeps_it(
 def test_a_mark_that_is_made_side_by_side_is_of_the_words_that_stand_there(
     witness: Witness, shown: tuple[bool, str]
 ) -> None:
-    tab = witness.open("/?q=white")
-    tab.get_by_role("button", name="side by side").click()
-    sides = tab.locator(".v-sides section")
-    expect(sides).to_have_count(2)
+    tab, sides = side_by_side(witness)
     tab.locator("#v-query input, #v-query textarea").fill("black")
     first = sides.nth(1).locator(".v-open").first
     expect(first).to_have_attribute("aria-label", "Open black.jpg")
